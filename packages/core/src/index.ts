@@ -1,0 +1,10 @@
+export type {
+  EnergyVad,
+  EnergyVadOptions,
+  Kernels,
+  ResampleQuality,
+  Resampler,
+  ResamplerOptions,
+  SampleArray,
+  SampleFormat,
+} from "./kernels.ts";
