@@ -1,0 +1,14 @@
+// The workspaces as their manifests describe them.
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { root } from "./steps.mjs";
+
+/** Every package: its folder (absolute) and its package.json. */
+export const packages = readdirSync(join(root, "packages"))
+  .map((name) => join(root, "packages", name))
+  .filter((folder) => existsSync(join(folder, "package.json")))
+  .map((folder) => ({ folder, manifest: JSON.parse(readFileSync(join(folder, "package.json"), "utf8")) }));
+
+/** The commands of a package, as absolute paths. */
+export const commandsOf = ({ folder, manifest: { bin = {} } }) =>
+  (typeof bin === "string" ? [bin] : Object.values(bin)).map((file) => join(folder, file));
