@@ -1,0 +1,42 @@
+// Tests against other people's programs, which come as Debian packages. They are installed only where that is nobody's own machine: with
+// CI=true or REMOTEMEDIA_TEST_INSTALL=1, and as root. Elsewhere a part whose program is missing is skipped by name; in CI that is a failure.
+import { accessSync, constants } from "node:fs";
+import { delimiter, join } from "node:path";
+import { runProgram } from "./steps.mjs";
+import { nothing, runNodeTests } from "./test-runs.mjs";
+
+const inCi = process.env.CI === "true";
+const mayInstall = (inCi || process.env.REMOTEMEDIA_TEST_INSTALL === "1") && process.getuid?.() === 0;
+
+function isOnPath(command) {
+  return (process.env.PATH ?? "").split(delimiter).some((folder) => {
+    try {
+      accessSync(join(folder, command), constants.X_OK);
+      return true;
+    } catch {
+      return false;
+    }
+  });
+}
+
+function install(packages) {
+  const env = { ...process.env, DEBIAN_FRONTEND: "noninteractive" };
+  const quiet = { env, stdio: ["ignore", "ignore", "inherit"] };
+  const fetched = runProgram("apt-get", ["install", "-qq", "-y", "--no-install-recommends", ...packages], quiet);
+  if (fetched) return;
+  // The list of packages may be missing or old; only then is it fetched.
+  runProgram("apt-get", ["update", "-qq"], quiet);
+  runProgram("apt-get", ["install", "-qq", "-y", "--no-install-recommends", ...packages], quiet);
+}
+
+/**
+ * Runs one part of test/peers/parts.mjs, or skips it by name.
+ * @returns {import("./test-runs.mjs").Counts}
+ */
+export function runPeerPart({ name, file, commands, debianPackages }) {
+  if (!commands.every(isOnPath) && mayInstall) install(debianPackages);
+  const missing = commands.filter((command) => !isOnPath(command));
+  if (missing.length === 0) return runNodeTests(`peer-${name}`, [file]);
+  console.log(`skipped: peer ${name} needs ${missing.join(", ")} (Debian: ${debianPackages.join(" ")})`);
+  return inCi ? { ...nothing, failed: 1 } : { ...nothing, skipped: 1 };
+}
