@@ -1,5 +1,5 @@
 /**
- * Compiles every file of `assembly/` into one WebAssembly module and embeds it as base64 in `src/generated/wasm.ts`, so that neither a
+ * Compiles the files of `assembly/` into one WebAssembly module, which exports what they export (not what its subfolders do), and embeds it as base64 in `src/generated/wasm.ts`, so that neither a
  * page nor Node.js has to fetch it. Does nothing when the sources, this script and the compiler are the same as last time (by hash:
  * a fresh checkout gives new modification times). `--force` compiles anyway.
  */
@@ -14,12 +14,16 @@ const target = `${root}src/generated/wasm.ts`;
 // 1 MiB at the start; at most 1 GiB, so that a leak of slabs ends in an error and not in swapping.
 const options = ["-O3", "--noAssert", "--enable", "simd", "--runtime", "stub", "--initialMemory", "16", "--maximumMemory", "16384"];
 
-const entries = readdirSync(`${root}assembly`)
-  .filter((name) => name.endsWith(".ts") && !name.endsWith(".d.ts"))
+const files = readdirSync(`${root}assembly`, { recursive: true })
+  .map((name) => `assembly/${name.replaceAll("\\", "/")}`)
+  .filter((path) => path.endsWith(".ts"))
   .sort();
-const sources = entries.map((name) => [`assembly/${name}`, readFileSync(`${root}assembly/${name}`, "utf8")]);
+const entries = files.filter((path) => path.split("/").length === 2);
+const sources = files.map((path) => [path, readFileSync(root + path, "utf8")]);
 const script = readFileSync(fileURLToPath(import.meta.url), "utf8");
-const hash = createHash("sha256").update(JSON.stringify([asc.version, script, sources])).digest("hex");
+const hash = createHash("sha256")
+  .update(JSON.stringify([asc.version, script, sources]))
+  .digest("hex");
 
 if (process.argv.includes("--force") || !isCurrent()) {
   const wasm = await compile();
@@ -33,14 +37,11 @@ function isCurrent() {
 
 async function compile() {
   let binary;
-  const { error, stderr } = await asc.main(
-    [...sources.map(([path]) => path), "--outFile", "kernels.wasm", "--baseDir", root, ...options, "--use", "abort="],
-    {
-      writeFile: (_name, contents) => {
-        binary = contents;
-      },
+  const { error, stderr } = await asc.main([...entries, "--outFile", "kernels.wasm", "--baseDir", root, ...options, "--use", "abort="], {
+    writeFile: (_name, contents) => {
+      binary = contents;
     },
-  );
+  });
   if (error || !binary) {
     console.error(stderr.toString());
     throw error ?? new Error("asc gave no module");

@@ -20,7 +20,11 @@ describe("the slab allocator", () => {
 
   it("joins freed neighbors, in whatever order they are freed, and gives the whole space again", () => {
     const slabs = createSlabAllocator(0, 4096, refuseGrowth);
-    for (const order of [[0, 1, 2, 3], [3, 2, 1, 0], [1, 3, 0, 2]]) {
+    for (const order of [
+      [0, 1, 2, 3],
+      [3, 2, 1, 0],
+      [1, 3, 0, 2],
+    ]) {
       const held = [1024, 1024, 1024, 1024].map((bytes) => slabs.alloc(bytes));
       expect(() => slabs.alloc(1)).toThrow("full");
       for (const index of order) slabs.free(held[index] as number);

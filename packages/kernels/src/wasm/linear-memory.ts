@@ -25,8 +25,8 @@ export class LinearMemory implements SlabAllocator {
 
   constructor(exports: WebAssembly.Exports) {
     this.exports = exports;
-    this.#memory = exports["memory"] as WebAssembly.Memory;
-    const heapBase = (exports["heapBase"] as () => number)();
+    this.#memory = exports.memory as WebAssembly.Memory;
+    const heapBase = (exports.heapBase as () => number)();
     this.#slabs = createSlabAllocator(heapBase, this.#memory.buffer.byteLength, (bytes) => this.#grow(bytes));
     this.#refreshViews();
   }

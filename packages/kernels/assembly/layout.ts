@@ -1,0 +1,56 @@
+import { canonical } from "./shared/canonical";
+
+/** Interleaved → planar. Stereo in vectors, everything else sample by sample. */
+export function deinterleave(source: usize, target: usize, channels: i32, frames: i32): void {
+  const done = channels == 2 ? deinterleaveStereo(source, target, frames) : 0;
+  const step = (<usize>channels) << 2;
+  for (let channel = 0; channel < channels; channel++) {
+    let from = source + ((<usize>(done * channels + channel)) << 2);
+    let to = target + ((<usize>(channel * frames + done)) << 2);
+    for (let frame = done; frame < frames; frame++, from += step, to += 4) f32.store(to, canonicalSample(f32.load(from)));
+  }
+}
+
+/** Planar → interleaved. */
+export function interleave(source: usize, target: usize, channels: i32, frames: i32): void {
+  const done = channels == 2 ? interleaveStereo(source, target, frames) : 0;
+  const step = (<usize>channels) << 2;
+  for (let channel = 0; channel < channels; channel++) {
+    let from = source + ((<usize>(channel * frames + done)) << 2);
+    let to = target + ((<usize>(done * channels + channel)) << 2);
+    for (let frame = done; frame < frames; frame++, from += 4, to += step) f32.store(to, canonicalSample(f32.load(from)));
+  }
+}
+
+function deinterleaveStereo(source: usize, target: usize, frames: i32): i32 {
+  const whole = frames & ~3;
+  const right = target + ((<usize>frames) << 2);
+  for (let frame = 0; frame < whole; frame += 4) {
+    const first = v128.load(source + ((<usize>frame) << 3));
+    const second = v128.load(source + ((<usize>frame) << 3), 16);
+    const to = (<usize>frame) << 2;
+    v128.store(target + to, canonical(v128.shuffle<f32>(first, second, 0, 2, 4, 6)));
+    v128.store(right + to, canonical(v128.shuffle<f32>(first, second, 1, 3, 5, 7)));
+  }
+  return whole;
+}
+
+function interleaveStereo(source: usize, target: usize, frames: i32): i32 {
+  const whole = frames & ~3;
+  const plane = (<usize>frames) << 2;
+  for (let frame = 0; frame < whole; frame += 4) {
+    const from = source + ((<usize>frame) << 2);
+    const left = canonical(v128.load(from));
+    const right = canonical(v128.load(from + plane));
+    const to = target + ((<usize>frame) << 3);
+    v128.store(to, v128.shuffle<f32>(left, right, 0, 4, 1, 5));
+    v128.store(to, v128.shuffle<f32>(left, right, 2, 6, 3, 7), 16);
+  }
+  return whole;
+}
+
+// @ts-ignore: decorator
+@inline
+function canonicalSample(x: f32): f32 {
+  return x == x ? x : f32.NaN;
+}

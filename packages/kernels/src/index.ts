@@ -1,0 +1,2 @@
+export { type LoadedKernels, loadKernels } from "./load-kernels.ts";
+export { referenceKernels } from "./reference/kernels.ts";
