@@ -1,0 +1,147 @@
+import type { ResamplerOptions } from "@remotemedia/core";
+import { designLowPass, type LowPass } from "./filter.ts";
+import { type FourierPlan, factorize, fourierCost, planFourier } from "./fourier.ts";
+
+/** Blocks are transformed in pairs, one as the real and one as the imaginary part, and four pairs at a time in the lanes of SIMD vectors. */
+export const pairsPerRun = 4;
+
+/**
+ * Overlap-save conversion by a small ratio in the frequency domain: a block of input samples is transformed, its bins are weighted with
+ * the (real) response of the low-pass and moved into a shorter or longer spectrum, and that is transformed back at the other rate.
+ * Overlap-save: T. G. Stockham, "High-speed convolution and correlation", 1966; with unequal lengths: H. Bi and S. K. Mitra, "Sampling
+ * rate conversion in the frequency domain", IEEE Signal Processing Magazine, May 2011.
+ */
+export interface Transform {
+  readonly forward: FourierPlan;
+  readonly inverse: FourierPlan;
+  /** Samples by which a block advances, before and after; only as many of its output samples are free of the circle's wrap. */
+  readonly hopIn: number;
+  readonly hopOut: number;
+  /** Input samples that a block reads before and after its hop. */
+  readonly lead: number;
+  readonly tail: number;
+  /** Weights of bins 0, ±1, ±2 …; the rest of the spectrum is 0. */
+  readonly weights: Float32Array;
+}
+
+/** The second step where one transform cannot do it all: reading the transform's output between its samples. */
+export interface Interpolation {
+  /** Output sample n lies at `n × stepNumerator / stepDenominator` samples of the transform's output. */
+  readonly stepNumerator: number;
+  readonly stepDenominator: number;
+}
+
+/** How a conversion is done; the same for every channel and stream with these rates, quality and latency. */
+export interface ResamplePlan {
+  /** Output rate over input rate in lowest terms. */
+  readonly up: number;
+  readonly down: number;
+  readonly transform: Transform;
+  readonly interpolation: Interpolation | undefined;
+  /** Fewest pairs of blocks worth a run: all lanes for throughput, one for latency. */
+  readonly minimumPairs: number;
+  /** The most input held back, in input samples. */
+  readonly delay: number;
+}
+
+// Bounds of a search, chosen so that two buffers of eight blocks stay within 256 KiB and a run within half a second.
+const longestTransform = 4096;
+const longestRunSeconds = 0.42;
+/** Operations of one interpolated output sample, in the measure of `fourierCost` per block: it cannot share them among lanes. */
+const interpolationCost = 60;
+/** Rate between transform and interpolation, over half the lower rate. Half a 16-tap kernel's transition fits above the signal then. */
+const intermediateRatio = 4.6;
+/** Taps before the sample that an output sample lies behind, and all of them: see interpolation-table.ts. */
+export const interpolationReach = 8;
+
+const plans = new Map<string, ResamplePlan>();
+const mostPlans = 32;
+
+/** The plan for two different rates; it is made once. */
+export function planResampling(options: ResamplerOptions): ResamplePlan {
+  const { inputRate, outputRate, quality, latency } = options;
+  const key = `${inputRate} ${outputRate} ${quality} ${latency}`;
+  const known = plans.get(key);
+  if (known !== undefined) return known;
+  if (plans.size >= mostPlans) plans.clear();
+  const plan = design(options);
+  plans.set(key, plan);
+  return plan;
+}
+
+interface Geometry {
+  readonly up: number;
+  readonly down: number;
+  readonly blocks: number;
+  readonly hopIn: number;
+  /** Operations per input sample. */
+  readonly cost: number;
+}
+
+function design({ inputRate, outputRate, quality, latency }: ResamplerOptions): ResamplePlan {
+  const lowPass = designLowPass(quality, Math.min(inputRate, outputRate));
+  const [up, down] = reduce(outputRate, inputRate);
+  const [interUp, interDown] = intermediate(inputRate, Math.min(inputRate, outputRate) / 2);
+  const isLive = latency === "live";
+  const hop = isLive ? findLiveHop(inputRate, down, true) : undefined;
+  const direct = isLive && hop === undefined ? undefined : search(inputRate, up, down, lowPass, hop);
+  const interHop = isLive ? findLiveHop(inputRate, interDown, false) : undefined;
+  const indirect = search(inputRate, interUp, interDown, lowPass, interHop) as Geometry;
+  const isDirect = direct !== undefined && direct.cost < indirect.cost + (interpolationCost * up) / down;
+  const transform = createTransform(isDirect ? direct : indirect, inputRate, lowPass);
+  const minimumPairs = latency === "batch" ? pairsPerRun : 1;
+  const held = 2 * minimumPairs * transform.hopIn + transform.tail;
+  if (isDirect) return { up, down, transform, interpolation: undefined, minimumPairs, delay: held };
+  const [stepNumerator, stepDenominator] = reduce(inputRate * interUp, outputRate * interDown);
+  const delay = held + Math.ceil(((interpolationReach + 2) * interDown) / interUp);
+  return { up, down, transform, interpolation: { stepNumerator, stepDenominator }, minimumPairs, delay };
+}
+
+/** A simple ratio that brings `rate` to where the interpolation may read it. */
+function intermediate(rate: number, bandwidth: number): [up: number, down: number] {
+  const lowest = intermediateRatio * bandwidth;
+  return rate >= lowest ? [1, Math.floor(rate / lowest)] : reduce(Math.ceil((2 * lowest) / rate), 2);
+}
+
+/** The cheapest blocks of `down × n` input and `up × n` output samples; they advance by `liveHop`, or as far as they can. */
+function search(rate: number, up: number, down: number, lowPass: LowPass, liveHop: number | undefined): Geometry | undefined {
+  const reach = Math.ceil((lowPass.length * rate) / 2);
+  let best: Geometry | undefined;
+  for (let blocks = 1; blocks * Math.max(up, down) <= longestTransform; blocks++) {
+    const hopIn = liveHop ?? Math.floor((down * blocks - 2 * reach) / down) * down;
+    if (hopIn < 1 || down * blocks < hopIn + 2 * reach) continue;
+    if (8 * hopIn > longestRunSeconds * rate) break;
+    const forward = factorize(down * blocks);
+    const inverse = factorize(up * blocks);
+    if (forward === undefined || inverse === undefined) continue;
+    const cost = (fourierCost(forward) + fourierCost(inverse) + 8 * blocks * (up + down)) / hopIn;
+    if (best === undefined || cost < best.cost) best = { up, down, blocks, hopIn, cost };
+  }
+  return best;
+}
+
+/**
+ * The hop of live streams. A pair of blocks should fit a whole number of times into 20 ms, so that every 20 ms of input give 20 ms of
+ * output; best four times, which fills the lanes. Ratios too coarse for that are left to the interpolation, which counts by time and
+ * not by blocks and so takes any hop.
+ */
+function findLiveHop(rate: number, down: number, isDirect: boolean): number | undefined {
+  const hop = [4, 3, 5, 2].map((pairs) => rate / (100 * pairs)).find((hop) => Number.isInteger(hop) && hop % down === 0);
+  return hop ?? (isDirect ? undefined : Math.ceil(rate / 400 / down) * down);
+}
+
+function createTransform({ up, down, blocks, hopIn }: Geometry, rate: number, lowPass: LowPass): Transform {
+  const forward = planFourier(down * blocks);
+  const inverse = planFourier(up * blocks);
+  const tail = Math.ceil((lowPass.length * rate) / 2);
+  const binWidth = rate / forward.length;
+  const weights = new Float32Array(Math.ceil(lowPass.end / binWidth));
+  for (let bin = 0; bin < weights.length; bin++) weights[bin] = lowPass.response(bin * binWidth) / forward.length;
+  return { forward, inverse, hopIn, hopOut: (hopIn / down) * up, lead: forward.length - hopIn - tail, tail, weights };
+}
+
+function reduce(numerator: number, denominator: number): [numerator: number, denominator: number] {
+  let [a, b] = [numerator, denominator];
+  while (b > 0) [a, b] = [b, a % b];
+  return [numerator / a, denominator / a];
+}
