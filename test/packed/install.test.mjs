@@ -63,19 +63,16 @@ describe("the packed tarballs", () => {
       join(project, "use.ts"),
       'import { Pipeline } from "remotemedia";\nexport const pipeline: Pipeline = new Pipeline("typed");\n',
     );
-    const options = [
-      "--noEmit",
-      "--strict",
-      "--module",
-      "nodenext",
-      "--target",
-      "es2023",
-      "--lib",
-      "es2023,esnext.disposable",
-      "--types",
-      "",
-    ];
-    run("node", [join(repository, "node_modules/typescript/bin/tsc"), ...options, "use.ts"]);
+    const compilerOptions = {
+      noEmit: true,
+      strict: true,
+      module: "nodenext",
+      target: "es2023",
+      lib: ["es2023", "esnext.disposable", "dom"],
+      types: [],
+    };
+    writeFileSync(join(project, "tsconfig.json"), JSON.stringify({ compilerOptions, files: ["use.ts"] }));
+    run("node", [join(repository, "node_modules/typescript/bin/tsc"), "--project", project]);
   });
 
   it("bring the command line", () => {
