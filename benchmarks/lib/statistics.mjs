@@ -1,0 +1,23 @@
+/** The value below which `share` of the sorted list lies, interpolated between neighbors. */
+export function quantile(values, share) {
+  const sorted = Float64Array.from(values).sort();
+  const at = (sorted.length - 1) * share;
+  const low = Math.floor(at);
+  return sorted[low] + (sorted[Math.ceil(at)] - sorted[low]) * (at - low);
+}
+
+export const median = (values) => quantile(values, 0.5);
+
+/** What every table shows of a series: its floor, its middle, its upper end, and how many samples they come from. */
+export function summarize(values) {
+  return { min: quantile(values, 0), median: median(values), p95: quantile(values, 0.95), count: values.length };
+}
+
+/**
+ * Ours over theirs, from the medians of the rounds in which both ran side by side. A machine that slows down for a while slows both sides
+ * of a round, so this moves far less than the quotient of two overall medians.
+ */
+export function pairedRatio(ourRounds, theirRounds) {
+  const ratios = ourRounds.map((ours, round) => median(ours) / median(theirRounds[round]));
+  return { median: median(ratios), low: quantile(ratios, 0.25), high: quantile(ratios, 0.75) };
+}

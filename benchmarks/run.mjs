@@ -1,0 +1,65 @@
+/**
+ * `npm run bench`: RemoteMedia beside its peers, in one run; writes `docs/benchmarks.md`.
+ *
+ *   node benchmarks/run.mjs [--quick] [--only NAME,NAME] [--output FILE | --print]
+ */
+import { spawnSync } from "node:child_process";
+import { existsSync, mkdirSync, writeFileSync } from "node:fs";
+import { dirname, resolve } from "node:path";
+import { fileURLToPath } from "node:url";
+import { parseArgs } from "node:util";
+import { describeEnvironment, load } from "./lib/environment.mjs";
+import { buildNativePeers } from "./lib/native-peers.mjs";
+import { renderReport } from "./lib/report.mjs";
+
+const HERE = dirname(fileURLToPath(import.meta.url));
+const SUITES = ["pipeline", "resample", "pairs", "hops", "cold", "memory"];
+const ROUNDS = { full: 15, quick: 3 };
+
+const { values: options } = parseArgs({
+  options: {
+    quick: { type: "boolean", default: false },
+    only: { type: "string" },
+    print: { type: "boolean", default: false },
+    output: { type: "string", default: resolve(HERE, "../docs/benchmarks.md") },
+  },
+});
+
+installDependencies();
+spawnSync(process.execPath, [resolve(HERE, "install-peers.mjs")], { stdio: "inherit" });
+const native = buildNativePeers();
+try {
+  const page = renderReport(await measure());
+  if (options.print) console.log(page);
+  else write(page);
+} finally {
+  native.remove();
+}
+
+async function measure() {
+  const startedMs = performance.now();
+  const loads = [load()];
+  const suites = [];
+  for (const name of options.only?.split(",") ?? SUITES) {
+    const { run } = await import(`./suites/${name}/index.mjs`);
+    const progress = (step) => console.error(`${((performance.now() - startedMs) / 1000).toFixed(0).padStart(4)} s  ${name}: ${step}`);
+    suites.push(await run({ native, rounds: options.quick ? ROUNDS.quick : ROUNDS.full, quick: options.quick, progress }));
+  }
+  loads.push(load());
+  const verdicts = suites.flatMap((suite) => suite.verdicts);
+  for (const { bar, measured, met } of verdicts) console.error(`${met === undefined ? "  ? " : met ? " ok " : "MISS"} ${bar}: ${measured}`);
+  return { environment: describeEnvironment(), loads, suites, seconds: (performance.now() - startedMs) / 1000 };
+}
+
+/** The peers from npm live here and not in the workspace, so that nobody who builds the product installs them. */
+function installDependencies() {
+  if (existsSync(resolve(HERE, "node_modules/rxjs"))) return;
+  const { status } = spawnSync("npm", ["ci", "--silent"], { cwd: HERE, stdio: "inherit" });
+  if (status !== 0) throw new Error("npm ci failed in benchmarks/");
+}
+
+function write(page) {
+  mkdirSync(dirname(options.output), { recursive: true });
+  writeFileSync(options.output, page);
+  console.error(`wrote ${options.output}`);
+}
