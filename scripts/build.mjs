@@ -1,16 +1,19 @@
 // Builds every package: the kernels' WebAssembly first, because TypeScript compiles the module that embeds it. Both are incremental.
 //   node scripts/build.mjs [--quiet]
-import { chmodSync, existsSync } from "node:fs";
-import { join } from "node:path";
+import { chmodSync, existsSync, symlinkSync } from "node:fs";
+import { dirname, join, relative } from "node:path";
 import { commandsOf, packages } from "./packages.mjs";
 import { root, runNode, runSteps, tool } from "./steps.mjs";
 
 const kernels = join(root, "packages/kernels/scripts/build.mjs");
 
-/** `npx` in this workspace needs commands that are executable; for a published tarball npm sees to it. */
-function makeCommandsExecutable() {
-  for (const command of packages.flatMap(commandsOf)) {
-    if (existsSync(command)) chmodSync(command, 0o755);
+/** What `npm ci` does for commands, it could not do before they were built: make them executable and link them for `npx`. */
+function linkCommands() {
+  for (const [name, path] of packages.flatMap(commandsOf)) {
+    if (!existsSync(path)) continue;
+    chmodSync(path, 0o755);
+    const link = join(root, "node_modules/.bin", name);
+    if (!existsSync(link)) symlinkSync(relative(dirname(link), path), link);
   }
   return true;
 }
@@ -18,6 +21,6 @@ function makeCommandsExecutable() {
 const steps = [
   ["build kernels", () => !existsSync(kernels) || runNode([kernels])],
   ["build sources", () => runNode([tool("typescript/bin/tsc"), "-b"])],
-  ["make commands executable", makeCommandsExecutable],
+  ["link commands", linkCommands],
 ];
 if (!(await runSteps(steps, { quiet: process.argv.includes("--quiet") }))) process.exitCode = 1;

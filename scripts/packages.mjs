@@ -9,6 +9,9 @@ export const packages = readdirSync(join(root, "packages"))
   .filter((folder) => existsSync(join(folder, "package.json")))
   .map((folder) => ({ folder, manifest: JSON.parse(readFileSync(join(folder, "package.json"), "utf8")) }));
 
-/** The commands of a package, as absolute paths. */
-export const commandsOf = ({ folder, manifest: { bin = {} } }) =>
-  (typeof bin === "string" ? [bin] : Object.values(bin)).map((file) => join(folder, file));
+/** The commands of a package: name and absolute path. */
+export const commandsOf = ({ folder, manifest: { name, bin = {} } }) =>
+  Object.entries(typeof bin === "string" ? { [name.replace(/^.*\//, "")]: bin } : bin).map(([command, file]) => [
+    command,
+    join(folder, file),
+  ]);

@@ -40,10 +40,25 @@ describe("the house", () => {
     expect(files.length, files.join("\n")).toBeLessThan(15);
   });
 
-  it("locks its dependencies without naming where they were fetched from", () => {
-    const resolved = [...readFileSync(join(repository, "package-lock.json"), "utf8").matchAll(/"resolved": "(.*)"/g)].map(
-      ([, from]) => from,
-    );
-    expect(resolved.filter((from) => /^https?:/.test(from ?? ""))).toEqual([]);
+  describe("locks its dependencies", () => {
+    interface Locked {
+      readonly resolved?: string;
+      readonly optionalDependencies?: Readonly<Record<string, string>>;
+    }
+    const lock = JSON.parse(readFileSync(join(repository, "package-lock.json"), "utf8")) as { packages: Record<string, Locked> };
+    const locked = Object.entries(lock.packages);
+
+    it("without naming where they were fetched from", () => {
+      expect(locked.filter(([, { resolved = "" }]) => /^https?:/.test(resolved))).toEqual([]);
+    });
+
+    it("for every platform: npm ci refuses a lock that lacks an optional dependency, which npm leaves out when it cannot resolve it", () => {
+      const missing = locked.flatMap(([path, { optionalDependencies = {} }]) =>
+        Object.keys(optionalDependencies).filter(
+          (name) => !(`node_modules/${name}` in lock.packages || `${path}/node_modules/${name}` in lock.packages),
+        ),
+      );
+      expect(missing).toEqual([]);
+    });
   });
 });
