@@ -21,7 +21,7 @@ export function s32ToF32(source: usize, target: usize, count: i32): void {
   }
 }
 
-/** f32 → s16: half to even of 32768·x, clamped; `trunc_sat` makes 0 of NaN and `narrow` clamps. In place is allowed. */
+/** f32 → s16: half to even of 32768·x, clamped. In place is allowed. */
 export function f32ToS16(source: usize, target: usize, count: i32): void {
   for (let i = 0; i < count; i += 8) {
     const low = scaleToInteger(v128.load(source + ((<usize>i) << 2)), 32768.0);
@@ -30,7 +30,7 @@ export function f32ToS16(source: usize, target: usize, count: i32): void {
   }
 }
 
-/** f32 → s32: half to even of 2³¹·x, clamped by `trunc_sat`. */
+/** f32 → s32: half to even of 2³¹·x, clamped. */
 export function f32ToS32(source: usize, target: usize, count: i32): void {
   for (let i = 0; i < count; i += 4) {
     const offset = (<usize>i) << 2;
@@ -38,6 +38,7 @@ export function f32ToS32(source: usize, target: usize, count: i32): void {
   }
 }
 
+/** `nearest` rounds half to even; `trunc_sat` clamps to i32 and makes 0 of NaN. */
 // @ts-ignore: decorator
 @inline
 function scaleToInteger(x: v128, scale: f32): v128 {

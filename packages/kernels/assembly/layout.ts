@@ -22,6 +22,31 @@ export function interleave(source: usize, target: usize, channels: i32, frames: 
   }
 }
 
+/** Interleaved s16 → planar f32 in one pass: what files and devices give, and what nodes compute in. */
+export function deinterleaveS16(source: usize, target: usize, channels: i32, frames: i32): void {
+  const done = channels == 2 ? deinterleaveStereoS16(source, target, frames) : 0;
+  const step = (<usize>channels) << 1;
+  for (let channel = 0; channel < channels; channel++) {
+    let from = source + ((<usize>(done * channels + channel)) << 1);
+    let to = target + ((<usize>(channel * frames + done)) << 2);
+    for (let frame = done; frame < frames; frame++, from += step, to += 4) f32.store(to, <f32>load<i16>(from) * (1.0 / 32768.0));
+  }
+}
+
+/** A frame is one i32 whose halves are the samples: shifts take them out with their sign, without a shuffle. */
+function deinterleaveStereoS16(source: usize, target: usize, frames: i32): i32 {
+  const whole = frames & ~3;
+  const right = target + ((<usize>frames) << 2);
+  const scale = f32x4.splat(1.0 / 32768.0);
+  for (let frame = 0; frame < whole; frame += 4) {
+    const to = (<usize>frame) << 2;
+    const pairs = v128.load(source + to);
+    v128.store(target + to, f32x4.mul(f32x4.convert_i32x4_s(i32x4.shr_s(i32x4.shl(pairs, 16), 16)), scale));
+    v128.store(right + to, f32x4.mul(f32x4.convert_i32x4_s(i32x4.shr_s(pairs, 16)), scale));
+  }
+  return whole;
+}
+
 function deinterleaveStereo(source: usize, target: usize, frames: i32): i32 {
   const whole = frames & ~3;
   const right = target + ((<usize>frames) << 2);

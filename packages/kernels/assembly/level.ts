@@ -1,9 +1,11 @@
+let peak: f32 = 0;
+
 /** Stores Σx² and max |x| of `count` samples as two f64 at `result`. */
 export function measure(source: usize, count: i32, result: usize): void {
   const sum = sumSquares(source, count);
   f64.store(result, sum);
-  // The comparisons of `peakOf` pass over NaN; the sum does not, and nothing else makes it NaN.
-  f64.store(result, sum == sum ? <f64>peakOf(source, count) : f64.NaN, 8);
+  // The comparisons behind `peak` pass over NaN; the sum does not, and nothing else makes it NaN.
+  f64.store(result, sum == sum ? <f64>peak : f64.NaN, 8);
 }
 
 /** Stores Σx² of `frames` consecutive analysis frames as f64 at `sums`. */
@@ -13,50 +15,42 @@ export function frameEnergies(source: usize, frameLength: i32, frames: i32, sums
   }
 }
 
-/** Eight running sums, then the rest one by one: the order of `src/reference/level.ts`, so that the bits agree. */
+/**
+ * Gives Σx² and leaves max |x| in `peak`. The order of every step is that of `src/reference/level.ts`, so that the bits agree. The peak is found on the
+ * way because loading the samples is most of the work.
+ */
 function sumSquares(source: usize, count: i32): f64 {
-  let s01 = f64x2.splat(0);
-  let s23 = f64x2.splat(0);
-  let s45 = f64x2.splat(0);
-  let s67 = f64x2.splat(0);
+  let even = f64x2.splat(0);
+  let odd = f64x2.splat(0);
+  let peaks = f32x4.splat(0);
+  const magnitude = i32x4.splat(0x7fffffff);
   const end = source + ((<usize>count) << 2);
-  const grouped = source + ((<usize>(count & ~7)) << 2);
+  const grouped = source + ((<usize>(count & ~15)) << 2);
   let at = source;
-  for (; at < grouped; at += 32) {
-    s01 = f64x2.add(s01, squares(at));
-    s23 = f64x2.add(s23, squares(at + 8));
-    s45 = f64x2.add(s45, squares(at + 16));
-    s67 = f64x2.add(s67, squares(at + 24));
+  for (; at < grouped; at += 64) {
+    const a = v128.load(at);
+    const b = v128.load(at, 16);
+    const c = v128.load(at, 32);
+    const d = v128.load(at, 48);
+    const squares = f32x4.add(f32x4.add(f32x4.mul(a, a), f32x4.mul(b, b)), f32x4.add(f32x4.mul(c, c), f32x4.mul(d, d)));
+    even = f64x2.add(even, f64x2.promote_low_f32x4(squares));
+    odd = f64x2.add(odd, f64x2.promote_low_f32x4(v128.shuffle<f32>(squares, squares, 2, 3, 0, 1)));
+    // As a tree, so that only one step in each turn waits for the turn before.
+    const groupPeaks = f32x4.pmax(f32x4.pmax(v128.and(a, magnitude), v128.and(b, magnitude)), f32x4.pmax(v128.and(c, magnitude), v128.and(d, magnitude)));
+    peaks = f32x4.pmax(peaks, groupPeaks);
   }
-  const pairs = f64x2.add(f64x2.add(s01, s45), f64x2.add(s23, s67));
+  const pairs = f64x2.add(even, odd);
   let sum = f64x2.extract_lane(pairs, 0) + f64x2.extract_lane(pairs, 1);
+  peak = largest(peaks);
   for (; at < end; at += 4) {
-    const x = <f64>f32.load(at);
-    sum += x * x;
+    const x = f32.load(at);
+    sum += <f64>(x * x);
+    peak = max(peak, abs(x));
   }
   return sum;
 }
 
-// @ts-ignore: decorator
-@inline
-function squares(at: usize): v128 {
-  const pair = f64x2.promote_low_f32x4(v128.load64_zero(at));
-  return f64x2.mul(pair, pair);
-}
-
-function peakOf(source: usize, count: i32): f32 {
-  let peaks = f32x4.splat(0);
-  let more = f32x4.splat(0);
-  const end = source + ((<usize>count) << 2);
-  const grouped = source + ((<usize>(count & ~7)) << 2);
-  let at = source;
-  for (; at < grouped; at += 32) {
-    peaks = f32x4.pmax(peaks, f32x4.abs(v128.load(at)));
-    more = f32x4.pmax(more, f32x4.abs(v128.load(at, 16)));
-  }
-  peaks = f32x4.pmax(peaks, more);
-  peaks = f32x4.pmax(peaks, v128.shuffle<f32>(peaks, peaks, 2, 3, 0, 1));
-  let peak = max(f32x4.extract_lane(peaks, 0), f32x4.extract_lane(peaks, 1));
-  for (; at < end; at += 4) peak = max(peak, abs(f32.load(at)));
-  return peak;
+function largest(x: v128): f32 {
+  const pairs = f32x4.pmax(x, v128.shuffle<f32>(x, x, 2, 3, 0, 1));
+  return max(f32x4.extract_lane(pairs, 0), f32x4.extract_lane(pairs, 1));
 }

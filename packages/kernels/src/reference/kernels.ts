@@ -4,6 +4,7 @@ import { level } from "../level.ts";
 import { exp } from "../math/exp.ts";
 import { log } from "../math/log.ts";
 import { cos, sin } from "../math/sin-cos.ts";
+import { createReferenceResampler } from "../resample/reference.ts";
 import { warmUp } from "../warm-up.ts";
 import { convert } from "./convert.ts";
 import { frameEnergies, measure } from "./level.ts";
@@ -18,9 +19,7 @@ export const referenceKernels: Kernels = {
   remix,
   gain,
   level: (data, offset, count, result) => level(measure, data, offset, count, result),
-  createResampler: () => {
-    throw new Error("the resampler is being written");
-  },
+  createResampler: createReferenceResampler,
   createEnergyVad: (options) => createEnergyVad(options, frameEnergies),
   warmUp: () => warmUp(referenceKernels),
   sin,

@@ -2,38 +2,34 @@ import type { FrameEnergies } from "../energy-vad.ts";
 import type { Measure } from "../level.ts";
 
 /**
- * Σx² in float64, where a square of an f32 is exact. The samples go to eight running sums in turn and the last few (`count` mod 8) are
- * added at the end, in the order in which the SIMD kernel adds: the result is the same bit for bit.
+ * Σx², in this order in both runtimes, so that they agree bit for bit: groups of 16 samples give four sums of four squares in f32, as SIMD lanes
+ * do, which are added up in float64; the last few samples (`count` mod 16) follow one by one. The error is below 2e-7 of the sum,
+ * −133 dB, whatever the count. Squares beyond f32 are infinite.
  */
 function sumSquares(data: Float32Array, offset: number, count: number): number {
-  let s0 = 0;
-  let s1 = 0;
-  let s2 = 0;
-  let s3 = 0;
-  let s4 = 0;
-  let s5 = 0;
-  let s6 = 0;
-  let s7 = 0;
-  const end = offset + count;
-  const grouped = end - (count % 8);
-  let at = offset;
-  for (; at < grouped; at += 8) {
-    s0 += square(data[at] as number);
-    s1 += square(data[at + 1] as number);
-    s2 += square(data[at + 2] as number);
-    s3 += square(data[at + 3] as number);
-    s4 += square(data[at + 4] as number);
-    s5 += square(data[at + 5] as number);
-    s6 += square(data[at + 6] as number);
-    s7 += square(data[at + 7] as number);
+  let sum0 = 0;
+  let sum1 = 0;
+  let sum2 = 0;
+  let sum3 = 0;
+  const grouped = offset + count - (count % 16);
+  for (let at = offset; at < grouped; at += 16) {
+    sum0 += fourSquares(data, at);
+    sum1 += fourSquares(data, at + 1);
+    sum2 += fourSquares(data, at + 2);
+    sum3 += fourSquares(data, at + 3);
   }
-  let sum = s0 + s4 + (s2 + s6) + (s1 + s5 + (s3 + s7));
-  for (; at < end; at++) sum += square(data[at] as number);
+  let sum = sum0 + sum2 + (sum1 + sum3);
+  for (let at = grouped; at < offset + count; at++) sum += square(data, at);
   return sum;
 }
 
-function square(x: number): number {
-  return x * x;
+function fourSquares(data: Float32Array, at: number): number {
+  return Math.fround(Math.fround(square(data, at) + square(data, at + 4)) + Math.fround(square(data, at + 8) + square(data, at + 12)));
+}
+
+function square(data: Float32Array, at: number): number {
+  const x = data[at] as number;
+  return Math.fround(x * x);
 }
 
 /** What `level` needs of one block. */

@@ -1,40 +1,24 @@
-import type { Kernels, SampleArray } from "@remotemedia/core";
+import type { Kernels, SampleArray, SampleFormat } from "@remotemedia/core";
 import { checkSamples, formats } from "../formats.ts";
+import { type ConvertStep, convertSteps } from "./convert-steps.ts";
 import type { SampleExports } from "./sample-exports.ts";
 import { areaSamples, type Scratch } from "./scratch.ts";
 
-type Step = SampleExports["s16ToF32"];
-type Relayout = SampleExports["interleave"];
+type StepTable = Readonly<Record<SampleFormat, Readonly<Record<SampleFormat, readonly ConvertStep[]>>>>;
 
-/** `Kernels.convert` in blocks: to f32, to the other layout, to the output's type. Steps that have nothing to do are left out. */
+/** `Kernels.convert`: block by block into the scratch, through the steps, and out again. */
 export function createConvert(kernels: SampleExports, scratch: Scratch): Kernels["convert"] {
-  const { first, second, third } = scratch;
-  const toF32 = { f32: undefined, s16: kernels.s16ToF32, s32: kernels.s32ToF32 };
-  const fromF32 = { f32: undefined, s16: kernels.f32ToS16, s32: kernels.f32ToS32 };
+  const likeTable = stepTable(kernels, true);
+  const unlikeTable = stepTable(kernels, false);
+  const areas = [scratch.second, scratch.third, scratch.first];
 
-  /** f32 to f32 of one layout: only NaN change. */
-  const clean: Step = (from, to, count) => kernels.scale(from, to, count, 1);
-
-  /** Runs the steps over the block in `first` and says where its result lies. */
-  const runSteps = (
-    decode: Step | undefined,
-    relayout: Relayout | undefined,
-    encode: Step | undefined,
-    planes: number,
-    frames: number,
-  ): number => {
-    let at = first;
-    if (decode) {
-      decode(at, second, planes * frames);
-      at = second;
-    }
-    if (relayout) {
-      relayout(at, third, planes, frames);
-      at = third;
-    }
-    if (encode) {
-      encode(at, first, planes * frames);
-      at = first;
+  /** Runs the steps over the block in the first area and says where the result lies. */
+  const runSteps = (steps: readonly ConvertStep[], channels: number, frames: number): number => {
+    let at = scratch.first;
+    for (let index = 0; index < steps.length; index++) {
+      const target = areas[index] as number;
+      steps[index]?.(at, target, channels, frames);
+      at = target;
     }
     return at;
   };
@@ -50,23 +34,18 @@ export function createConvert(kernels: SampleExports, scratch: Scratch): Kernels
       return;
     }
 
-    const relayout = sameLayout ? undefined : source.planar ? kernels.interleave : kernels.deinterleave;
-    const decode = toF32[source.type] ?? (sameLayout && target.type === "f32" ? clean : undefined);
-    const encode = fromF32[target.type];
-    // Without a change of layout all samples are one long plane, whatever the layout is.
+    // Without a change of layout all samples are one long plane, however they lie.
     const planes = sameLayout ? 1 : channels;
     const length = sameLayout ? channels * frames : frames;
-    const sourcePlanar = sameLayout || source.planar;
-    const targetPlanar = sameLayout || target.planar;
+    const steps = (sameLayout ? likeTable : unlikeTable)[inputFormat][outputFormat];
     const block = blockFrames(planes);
-
     for (let start = 0; start < length; start += block) {
       const count = Math.min(block, length - start);
-      if (sourcePlanar) scratch.copyPlanesIn(first, input, planes, length, start, count);
-      else scratch.copyIn(first, input, start * planes, count * planes);
-      const at = runSteps(decode, relayout, encode, planes, count);
-      if (targetPlanar) scratch.copyPlanesOut(at, output, planes, length, start, count);
-      else scratch.copyOut(at, output, start * planes, count * planes);
+      if (sameLayout || source.planar) scratch.copyPlanesIn(scratch.first, input, planes, length, start, count);
+      else scratch.copyIn(scratch.first, input, start * planes, count * planes);
+      const result = runSteps(steps, planes, count);
+      if (sameLayout || target.planar) scratch.copyPlanesOut(result, output, planes, length, start, count);
+      else scratch.copyOut(result, output, start * planes, count * planes);
     }
   };
 }
@@ -79,4 +58,10 @@ export function blockFrames(channels: number): number {
 
 function copy(input: SampleArray, output: SampleArray, count: number): void {
   output.set(input.length === count ? input : input.subarray(0, count));
+}
+
+function stepTable(kernels: SampleExports, sameLayout: boolean): StepTable {
+  const names = Object.keys(formats) as SampleFormat[];
+  const rows = names.map((from) => [from, Object.fromEntries(names.map((to) => [to, convertSteps(kernels, from, to, sameLayout)]))]);
+  return Object.fromEntries(rows) as StepTable;
 }

@@ -6,6 +6,7 @@ export interface SampleExports {
   f32ToS32(source: number, target: number, count: number): void;
   interleave(source: number, target: number, channels: number, frames: number): void;
   deinterleave(source: number, target: number, channels: number, frames: number): void;
+  deinterleaveS16(source: number, target: number, channels: number, frames: number): void;
   scale(source: number, target: number, count: number, factor: number): void;
   addScaled(source: number, target: number, count: number, factor: number): void;
   clear(target: number, count: number): void;
