@@ -21,6 +21,8 @@ const refused: readonly (readonly [code: string, rule: string])[] = [
   ["export const x = globalThis.Math.tanh(1);", mathPlugin],
   ["export const maths = Math;", mathPlugin],
   ["export const square = (x: number): number => x ** 2;", mathPlugin],
+  ["export const decibels = (x: number): number => 10 ** (x / 20);", mathPlugin],
+  ["export const semitones = (x: number): number => 2 ** (x / 12);", mathPlugin],
   ["export let x = 3;\nx **= 2;", mathPlugin],
   ["const later = async (): Promise<void> => {};\nexport const f = (): void => {\n  later();\n};", "lint/nursery/noFloatingPromises"],
   ['import zod from "zod";\nexport const x = zod;', "lint/correctness/noUndeclaredDependencies"],
@@ -29,7 +31,8 @@ const refused: readonly (readonly [code: string, rule: string])[] = [
   ['import { y } from "./cycle.ts";\nexport const x = y;', "lint/suspicious/noImportCycles"],
   ['import { y } from "./other.ts";\nexport const x = 1;', "lint/correctness/noUnusedImports"],
 ];
-const allowed = "export const x = Math.sqrt(Math.abs(2)) * Math.PI + Math.max(1, 2 ** 32) * 2 ** -15;";
+const allowed = `export const x = Math.sqrt(Math.abs(2)) * Math.PI + Math.max(1, 2 ** 32) * 2 ** -15 + 1024 ** 3;
+export const delayMs = (attempt: number): number => 100 * 2 ** attempt * (2 ** Math.floor(attempt / 2));`;
 
 interface Report {
   readonly diagnostics: readonly { readonly category: string; readonly location: { readonly path: string } }[];
