@@ -1,14 +1,13 @@
 // The registry of files that are made from code and kept in git: each with its path and a function that gives its text.
 // A value that a package does not export is an error and not an empty file.
 
+import { markdownTable } from "./markdown-table.mjs";
+
 const source = async (name, value) => {
   const exported = (await import(name))[value];
   if (exported === undefined) throw new Error(`${name} exports no ${value}; build it first`);
   return exported;
 };
-
-const cell = (value) => String(value).replaceAll("|", "\\|").replaceAll("\n", " ");
-const table = (head, rows) => [head, head.map(() => "---"), ...rows].map((cells) => `| ${cells.map(cell).join(" | ")} |`).join("\n");
 
 async function errorsPage() {
   const catalogue = await source("@remotemedia/core", "errorCatalogue");
@@ -29,11 +28,11 @@ async function errorsPage() {
 Every error carries one code of this closed set, the node and port where it happened, what was expected and what came, what to do about it,
 and its cause. The advice below is what an error says where the place it happened at knows nothing better.
 
-${table(["Code", "What happened", "What to do"], meanings)}
+${markdownTable(["Code", "What happened", "What to do"], meanings)}
 
 The same codes elsewhere. A retryable error may pass when the same call is made again.
 
-${table(["Code", "HTTP", "gRPC", "Exit code", "Python", "Retryable"], elsewhere)}
+${markdownTable(["Code", "HTTP", "gRPC", "Exit code", "Python", "Retryable"], elsewhere)}
 `;
 }
 
