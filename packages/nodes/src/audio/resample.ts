@@ -1,0 +1,192 @@
+import {
+  type AudioFrame,
+  audio,
+  defineNode,
+  Flags,
+  type MediaStream,
+  type NodeContext,
+  type NodeExecutor,
+  type Output,
+  type ResampleQuality,
+  type Resampler,
+  sameAs,
+} from "@remotemedia/core";
+import { Continuity } from "./continuity.ts";
+import { HeldMetadata } from "./held-metadata.ts";
+
+/** What the kernels can convert, Hz. */
+const rates = { min: 8_000, max: 192_000 } as const;
+
+/** Half the filter's length in samples of the lower rate: the delay of a live resampler. */
+const halfLength: Readonly<Record<ResampleQuality, number>> = { draft: 8, fast: 20, high: 54 };
+
+/** Converts audio to another sample rate. Frames that have it already go through untouched. */
+export const resample = defineNode({
+  type: "resample",
+  description: "Converts audio to another sample rate.",
+  inputs: { in: audio({ format: "f32-planar", sampleRate: rates }) },
+  outputs: { out: sameAs("in") },
+  params: {
+    type: "object",
+    additionalProperties: false,
+    required: ["sample_rate"],
+    properties: {
+      sample_rate: { type: "integer", minimum: rates.min, maximum: rates.max, description: "Rate of the output, Hz." },
+      quality: {
+        type: "string",
+        enum: ["draft", "fast", "high"],
+        default: "high",
+        description:
+          "high: within 0.1 dB up to 92.5 % of the band, −120 dB beyond it; fast: a wider transition and a shorter delay; draft: for previews and meters.",
+      },
+    },
+  },
+  ports: ({ sampleRate }) => ({ outputs: { out: sameAs("in", { sampleRate }) } }),
+  latencyUs: ({ sampleRate, quality }) => Math.round((halfLength[quality] * 1e6) / sampleRate),
+  create: ({ sampleRate, quality }) => createResampleNode(sampleRate, quality),
+});
+
+/** The executor behind {@link resample}; `audio-transform` runs it behind a remix. */
+export function createResampleNode(outputRate: number, quality: ResampleQuality): NodeExecutor {
+  const continuity = new Continuity();
+  const held = new HeldMetadata();
+  let context: NodeContext;
+  let resampler: Resampler | undefined;
+  let inputRate = 0;
+  let channels = 0;
+  let stream: MediaStream;
+  /** Samples per channel since the last restart. */
+  let heard = 0;
+  let given = 0;
+  let nextFlags = 0;
+  let holdsAnswer = false;
+  let isStale = false;
+
+  function restart(frame: AudioFrame): void {
+    forget();
+    stream = frame.stream;
+    if (frame.sampleRate === inputRate && frame.numberOfChannels === channels) return resampler?.reset();
+    inputRate = frame.sampleRate;
+    channels = frame.numberOfChannels;
+    resampler?.close();
+    const latency = context.mode;
+    resampler =
+      inputRate === outputRate ? undefined : context.kernels.createResampler({ inputRate, outputRate, channels, quality, latency });
+  }
+
+  /** An output frame that goes on from the one before. */
+  function nextFrame(numberOfFrames: number, timestamp: number, flags: number, out: Output): AudioFrame & { readonly data: Float32Array } {
+    const metadata = held.at((given * inputRate) / outputRate);
+    const frame = out.audio({
+      numberOfFrames,
+      numberOfChannels: channels,
+      sampleRate: outputRate,
+      timestamp,
+      stream,
+      metadata,
+      flags: nextFlags | flags,
+    });
+    given += numberOfFrames;
+    nextFlags = 0;
+    return frame;
+  }
+
+  /** Gives out what is held at the end of a segment, or after a jump; `endUs` is when it begins. */
+  function drain(timestamp: number, flags: number, out: Output): void | Promise<void> {
+    if (resampler === undefined) return;
+    const count = resampler.flushFrames();
+    const frame = count > 0 || flags !== 0 ? nextFrame(count, timestamp, flags, out) : undefined;
+    resampler.flush(frame?.data ?? empty);
+    forget();
+    return frame === undefined ? undefined : out.emit("out", frame);
+  }
+
+  /** Nothing is held and nothing was given: the next sample is the first. */
+  function forget(): void {
+    held.reset();
+    heard = 0;
+    given = 0;
+  }
+
+  function convert(frame: AudioFrame, out: Output): void | Promise<void> {
+    if (resampler === undefined) return pass(frame, out);
+    heard += frame.numberOfFrames;
+    held.push(heard, frame.metadata);
+    holdsAnswer = (frame.flags & Flags.answer) !== 0;
+    const count = resampler.outputFrames(frame.numberOfFrames);
+    const isEnd = (frame.flags & Flags.end) !== 0;
+    let wait: void | Promise<void>;
+    if (count > 0) {
+      const output = nextFrame(count, continuity.at(given, outputRate), 0, out);
+      resampler.process(frame.data as Float32Array, frame.numberOfFrames, output.data);
+      wait = out.emit("out", output);
+    } else {
+      resampler.process(frame.data as Float32Array, frame.numberOfFrames, empty);
+    }
+    if (!isEnd) return wait;
+    return wait === undefined ? finish(out) : wait.then(() => finish(out));
+  }
+
+  /** A frame that has the wanted rate; its header is its own only where the flag must be added. */
+  function pass(frame: AudioFrame, out: Output): void | Promise<void> {
+    const flags = frame.flags | nextFlags;
+    nextFlags = 0;
+    if (flags === frame.flags) return out.emit("out", frame);
+    const marked = frame.share();
+    marked.flags = flags;
+    return out.emit("out", marked);
+  }
+
+  /** The end of a segment: what follows is a new one even if its time goes on. */
+  function finish(out: Output): void | Promise<void> {
+    const timestamp = continuity.at(given, outputRate);
+    continuity.reset();
+    return drain(timestamp, Flags.end, out);
+  }
+
+  /** The first frame, or the first after a jump. */
+  function begin(frame: AudioFrame, out: Output): void | Promise<void> {
+    restart(frame);
+    nextFlags |= frame.flags & (Flags.discontinuity | Flags.gap);
+    return convert(frame, out);
+  }
+
+  /** What was held of an interrupted answer is not heard. Done late: an interruption may come while `process` waits. */
+  function dropStale(): void {
+    if (!isStale) return;
+    isStale = false;
+    resampler?.reset();
+    forget();
+    continuity.reset();
+    nextFlags = Flags.discontinuity;
+  }
+
+  return {
+    start(of) {
+      context = of;
+    },
+    process(frame, _port, out) {
+      const input = frame as AudioFrame;
+      dropStale();
+      const drainedAtUs = continuity.at(given, outputRate);
+      const jumped = continuity.follow(input);
+      if (!jumped) return heard === 0 ? begin(input, out) : convert(input, out);
+      const wait = drain(drainedAtUs, 0, out);
+      nextFlags |= Flags.discontinuity;
+      return wait === undefined ? begin(input, out) : wait.then(() => begin(input, out));
+    },
+    flush(out) {
+      dropStale();
+      return drain(continuity.at(given, outputRate), 0, out);
+    },
+    interrupt() {
+      isStale = holdsAnswer;
+    },
+    stop() {
+      resampler?.close();
+      resampler = undefined;
+    },
+  };
+}
+
+const empty = new Float32Array(0);

@@ -1,0 +1,213 @@
+import {
+  audio,
+  defineNode,
+  type Emission,
+  type EnergyVad,
+  event,
+  eventFrame,
+  Flags,
+  type Metadata,
+  type NodeContext,
+  type NodeExecutor,
+  type Output,
+  type ParamsOf,
+  type PlanarFrame,
+  type ProcessResult,
+  sameAs,
+} from "@remotemedia/core";
+import { Continuity } from "./continuity.ts";
+import { createMonoMix } from "./mono-mix.ts";
+import { SpeechSegments } from "./speech-segments.ts";
+import { type SpeechChange, SpeechTracker } from "./speech-tracker.ts";
+import { vadParams } from "./vad-params.ts";
+
+type VadParams = ParamsOf<typeof vadParams>;
+
+/**
+ * Detects speech by its energy over an adaptive noise floor. `events` tells `speech-started` {timestamp_us} and `speech-stopped`
+ * {timestamp_us, started_us, duration_us, reason: silence | max-length | jump | end}; both times are those of the speech itself, without
+ * pre-roll and hangover.
+ */
+export const vad = defineNode({
+  type: "vad",
+  description: "Detects speech by its energy, and tells when it starts and stops; lets everything through, or only speech.",
+  inputs: { in: audio("f32-planar") },
+  outputs: { out: sameAs("in"), events: event() },
+  params: vadParams,
+  latencyUs: ({ segments, frameMs, minSpeechMs }) => (segments ? Math.round(1000 * (frameMs + minSpeechMs)) : 0),
+  create: (params) => new VadNode(params),
+});
+
+class VadNode implements NodeExecutor<PlanarFrame> {
+  readonly #params: VadParams;
+  readonly #tracker: SpeechTracker;
+  readonly #continuity = new Continuity();
+  readonly #mono = createMonoMix();
+  readonly #segments: SpeechSegments | undefined;
+  /** What is to be given out before anything else. */
+  readonly #pending: Emission[] = [];
+  #context: NodeContext | undefined;
+  #detector: EnergyVad | undefined;
+  #sampleRate = 0;
+  /** Samples of an analysis frame. */
+  #frameLength = 0;
+  #decisions = new Uint8Array(0);
+  #levels = new Float32Array(0);
+  /** Samples since the last jump: heard, and decided on. Decisions lag; after a jump they begin below 0. */
+  #heard = 0;
+  #decided = 0;
+  /** Of the speech that is going on, or the last one. */
+  #startedUs = 0;
+  #spokenUntilUs = 0;
+  #isSpeech = false;
+
+  constructor(params: VadParams) {
+    const frames = (ms: number) => Math.max(1, Math.ceil(ms / params.frameMs));
+    this.#params = params;
+    this.#tracker = new SpeechTracker({
+      minSpeech: frames(params.minSpeechMs),
+      hangover: frames(params.hangoverMs),
+      maxSpeech: frames(params.maxSpeechMs),
+    });
+    if (params.segments) this.#segments = new SpeechSegments(this.#continuity);
+  }
+
+  start(context: NodeContext): void {
+    this.#context = context;
+  }
+
+  process(frame: PlanarFrame, _port: string, out: Output): ProcessResult {
+    const expectedUs = this.#continuity.at(this.#heard);
+    const jumped = this.#continuity.follow(frame);
+    if (jumped || this.#detector === undefined) this.#restart(frame, jumped ? frame.timestamp - expectedUs : 0, out);
+    const count = this.#analyze(frame);
+    return this.#segments === undefined ? this.#pass(frame, count, out) : this.#cut(frame, this.#segments, count, out);
+  }
+
+  flush(out: Output): Iterable<Emission> {
+    this.#stop("end", out);
+    return this.#pending.splice(0);
+  }
+
+  stop(): void {
+    this.#detector?.close();
+    this.#detector = undefined;
+  }
+
+  /** Fills `#decisions` and gives their number. */
+  #analyze(frame: PlanarFrame): number {
+    const { kernels } = this.#context as NodeContext;
+    const most = Math.ceil(frame.numberOfFrames / this.#frameLength);
+    if (this.#decisions.length < most) [this.#decisions, this.#levels] = [new Uint8Array(most), new Float32Array(most)];
+    this.#heard += frame.numberOfFrames;
+    return (this.#detector as EnergyVad).process(this.#mono(frame, kernels), frame.numberOfFrames, this.#decisions, this.#levels);
+  }
+
+  #observe(index: number): SpeechChange {
+    const isSpeech = this.#decisions[index] === 1;
+    this.#decided += this.#frameLength;
+    const change = this.#tracker.observe(isSpeech);
+    if (isSpeech) this.#spokenUntilUs = this.#continuity.at(this.#decided);
+    if (change === "started") this.#startedUs = this.#continuity.at(this.#decided - this.#tracker.run * this.#frameLength);
+    return change;
+  }
+
+  #pass(frame: PlanarFrame, count: number, out: Output): ProcessResult {
+    let speechFrames = 0;
+    for (let index = 0; index < count; index++) {
+      speechFrames += this.#decisions[index] as number;
+      const change = this.#observe(index);
+      if (change !== undefined) this.#pending.push(this.#eventOf(change));
+    }
+    if (count > 0) this.#isSpeech = speechFrames > count * this.#params.speechRatio;
+    const isEnd = (frame.flags & Flags.end) !== 0;
+    if (this.#params.dropSilence && !this.#isSpeech)
+      return isEnd || this.#pending.length > 0 ? this.#withEvents(undefined, isEnd, out) : undefined;
+    const passed = this.#params.annotate ? this.#annotated(frame, speechFrames, count) : frame;
+    return isEnd || this.#pending.length > 0 ? this.#withEvents(passed, isEnd, out) : out.emit("out", passed);
+  }
+
+  *#withEvents(frame: PlanarFrame | undefined, isEnd: boolean, out: Output): Generator<Emission> {
+    yield* this.#pending.splice(0);
+    if (frame !== undefined) yield frame;
+    if (isEnd) yield* this.flush(out);
+  }
+
+  *#cut(frame: PlanarFrame, segments: SpeechSegments, count: number, out: Output): Generator<Emission> {
+    yield* this.#pending.splice(0);
+    segments.push(frame);
+    for (let index = 0; index < count; index++) {
+      const change = this.#observe(index);
+      if (change === "started")
+        segments.open(this.#decided - this.#tracker.run * this.#frameLength - this.#samples(this.#params.preRollMs));
+      else if (change !== undefined) yield segments.close(this.#decided, out);
+      if (change !== undefined) yield this.#eventOf(change);
+    }
+    const rest = segments.until(this.#decided, out);
+    if (rest !== undefined) yield rest;
+    if ((frame.flags & Flags.end) !== 0) yield* this.flush(out);
+  }
+
+  /** The start, or a jump. A short loss does not end speech: what is lost on the way is not silence. */
+  #restart(frame: PlanarFrame, jumpUs: number, out: Output): void {
+    const isShort = frame.sampleRate === this.#sampleRate && jumpUs >= 0 && jumpUs <= this.#params.hangoverMs * 1000;
+    const rest = isShort ? this.#segments?.until(this.#heard, out) : undefined;
+    if (rest !== undefined) this.#pending.push(rest);
+    if (!isShort) this.#stop("jump", out);
+    this.#decided -= this.#heard;
+    this.#heard = 0;
+    if (frame.sampleRate !== this.#sampleRate) this.#detectAt(frame.sampleRate);
+    const { preRollMs, minSpeechMs, frameMs } = this.#params;
+    this.#segments?.restart(frame, this.#samples(preRollMs + minSpeechMs + 2 * frameMs));
+  }
+
+  /** Ends the speech that is going on, and forgets what was heard. */
+  #stop(reason: "jump" | "end", out: Output): void {
+    if (this.#segments?.isOpen) this.#pending.push(this.#segments.close(this.#heard, out));
+    if (this.#tracker.isSpeaking) this.#pending.push(this.#stopped(reason));
+    this.#tracker.reset();
+    this.#detector?.reset();
+    this.#decided = this.#heard;
+  }
+
+  #detectAt(sampleRate: number): void {
+    const { frameMs, threshold, floorRatio } = this.#params;
+    this.#sampleRate = sampleRate;
+    this.#frameLength = this.#samples(frameMs);
+    this.#detector?.close();
+    this.#detector = this.#context?.kernels.createEnergyVad({ frameLength: this.#frameLength, threshold, floorRatio });
+  }
+
+  #samples(ms: number): number {
+    return Math.round((this.#sampleRate * ms) / 1000);
+  }
+
+  #eventOf(change: "started" | "stopped" | "cut"): Emission {
+    if (change !== "started") return this.#stopped(change === "cut" ? "max-length" : "silence");
+    const timestamp = this.#startedUs;
+    return ["events", eventFrame("speech-started", { timestamp_us: timestamp }, { timestamp })];
+  }
+
+  #stopped(reason: string): Emission {
+    const timestamp = this.#spokenUntilUs;
+    const value = { timestamp_us: timestamp, started_us: this.#startedUs, duration_us: timestamp - this.#startedUs, reason };
+    return ["events", eventFrame("speech-stopped", value, { timestamp })];
+  }
+
+  /** The frame under a header of its own that says what was heard in it. */
+  #annotated(frame: PlanarFrame, speechFrames: number, count: number): PlanarFrame {
+    let sum = 0;
+    for (let index = 0; index < count; index++) sum += this.#levels[index] as number;
+    const annotated = frame.share();
+    const speech: Metadata = {
+      is_speech: this.#isSpeech,
+      speech_frames: speechFrames,
+      total_frames: count,
+      speech_ratio: count > 0 ? speechFrames / count : 0,
+      avg_energy: count > 0 && Number.isFinite(sum) ? sum / count : 0,
+      frame_duration_ms: this.#params.frameMs,
+    };
+    annotated.metadata = { ...frame.metadata, ...speech };
+    return annotated;
+  }
+}
