@@ -3,7 +3,8 @@ import { canonical } from "../canonical.ts";
 import { checkSamples, formats, type SampleType } from "../formats.ts";
 import { roundToInteger } from "../math/float64-bits.ts";
 
-const fullScales: Readonly<Record<SampleType, number>> = { f32: 1, s16: 32_768, s32: 2_147_483_648 };
+/** What a sample of this type is multiplied by to become f32: powers of two, so exact. */
+const toF32: Readonly<Record<SampleType, number>> = { f32: 1, s16: 1 / 32_768, s32: 1 / 2_147_483_648 };
 
 /**
  * `Kernels.convert`, one sample after another. Every sample passes through f32 on its way, so s32 → s16 rounds twice, exactly as a
@@ -25,16 +26,12 @@ export function convert(
     copy(input, output, channels * frames);
     return;
   }
-  const inputScale = fullScales[source.type];
-  const toOutput = writers[target.type];
+  const inputScale = toF32[source.type];
+  const write = writers[target.type];
   for (let channel = 0; channel < channels; channel++) {
-    let from = source.planar ? channel * frames : channel;
-    let to = target.planar ? channel * frames : channel;
-    const fromStep = source.planar ? 1 : channels;
-    const toStep = target.planar ? 1 : channels;
-    for (let frame = 0; frame < frames; frame++, from += fromStep, to += toStep) {
-      output[to] = toOutput(Math.fround((input[from] as number) / inputScale));
-    }
+    const from = source.planar ? channel * frames : channel;
+    const to = target.planar ? channel * frames : channel;
+    write(input, from, source.planar ? 1 : channels, inputScale, output, to, target.planar ? 1 : channels, frames);
   }
 }
 
@@ -43,13 +40,38 @@ function copy(input: SampleArray, output: SampleArray, count: number): void {
   for (let index = 0; index < count; index++) output[index] = input[index] as number;
 }
 
-const writers: Readonly<Record<SampleType, (x: number) => number>> = {
-  f32: canonical,
-  s16: (x) => toInteger(x * 32_768, 32_767),
-  s32: (x) => toInteger(x * 2_147_483_648, 2_147_483_647),
+/** Converts one channel from any type. Each output type has a loop of its own: an engine compiles that to twice the speed of a shared one. */
+type ChannelWriter = (
+  input: SampleArray,
+  from: number,
+  fromStep: number,
+  inputScale: number,
+  output: SampleArray,
+  to: number,
+  toStep: number,
+  frames: number,
+) => void;
+
+const writers: Readonly<Record<SampleType, ChannelWriter>> = {
+  f32(input, from, fromStep, inputScale, output, to, toStep, frames) {
+    for (let frame = 0, at = from, target = to; frame < frames; frame++, at += fromStep, target += toStep) {
+      output[target] = canonical((input[at] as number) * inputScale);
+    }
+  },
+  s16(input, from, fromStep, inputScale, output, to, toStep, frames) {
+    for (let frame = 0, at = from, target = to; frame < frames; frame++, at += fromStep, target += toStep) {
+      output[target] = toInteger(Math.fround((input[at] as number) * inputScale) * 32_768, -32_768, 32_767);
+    }
+  },
+  s32(input, from, fromStep, inputScale, output, to, toStep, frames) {
+    for (let frame = 0, at = from, target = to; frame < frames; frame++, at += fromStep, target += toStep) {
+      output[target] = toInteger(Math.fround((input[at] as number) * inputScale) * 2_147_483_648, -2_147_483_648, 2_147_483_647);
+    }
+  },
 };
 
-function toInteger(scaled: number, highest: number): number {
-  if (Number.isNaN(scaled)) return 0;
-  return roundToInteger(Math.min(highest, Math.max(-highest - 1, scaled)));
+function toInteger(scaled: number, lowest: number, highest: number): number {
+  if (scaled >= highest) return highest;
+  if (scaled <= lowest) return lowest;
+  return Number.isNaN(scaled) ? 0 : roundToInteger(scaled);
 }
