@@ -2,6 +2,7 @@
 // A value that a package does not export is an error and not an empty file.
 
 import { markdownTable } from "./markdown-table.mjs";
+import { nodesPage } from "./nodes-page.mjs";
 
 const source = async (name, value) => {
   const exported = (await import(name))[value];
@@ -40,7 +41,13 @@ async function manifestSchemaFile() {
   return `${JSON.stringify(await source("@remotemedia/core", "manifestSchema"), null, 2)}\n`;
 }
 
+async function builtInNodesPage() {
+  const nodes = [...(await source("@remotemedia/nodes", "builtInNodes")), ...(await source("@remotemedia/nodes/nodejs", "nodejsNodes"))];
+  return nodesPage(nodes.map(({ definition }) => definition));
+}
+
 export const generatedFiles = [
   { path: "docs/errors.md", render: errorsPage },
+  { path: "docs/nodes.md", render: builtInNodesPage },
   { path: "docs/schema/manifest.v1.json", render: manifestSchemaFile },
 ];

@@ -23,13 +23,11 @@ const ports = (all) =>
 /** What a parameter may be: its enumeration, or its type with its bounds. */
 function values({ type, enum: choices, minimum, maximum, exclusiveMinimum, items }) {
   if (choices) return choices.map(code).join(", ");
-  const bounds = [
-    minimum !== undefined && `≥ ${minimum}`,
-    exclusiveMinimum !== undefined && `> ${exclusiveMinimum}`,
-    maximum !== undefined && `≤ ${maximum}`,
-  ].filter(Boolean);
   const name = type === "array" && items?.type ? `array of ${items.type}` : [type].flat().join(" or ");
-  return [name, ...bounds].join(" ");
+  if (minimum !== undefined && maximum !== undefined) return `${name}, ${minimum} to ${maximum}`;
+  if (minimum !== undefined) return `${name}, at least ${minimum}`;
+  if (exclusiveMinimum !== undefined) return `${name}, more than ${exclusiveMinimum}`;
+  return maximum === undefined ? name : `${name}, at most ${maximum}`;
 }
 
 function params({ properties = {}, required = [] }) {
@@ -45,12 +43,14 @@ function params({ properties = {}, required = [] }) {
 function section(definition) {
   const { type, description, inputs, outputs, requires, answers, aliasOf } = definition;
   const facts = [
-    `Inputs: ${ports(inputs)}. Outputs: ${ports(outputs)}.`,
-    requires.length > 0 && `Requires: ${requires.map(code).join(", ")}.`,
-    answers && "Answers: what comes from it is dropped when its turn is over.",
-    aliasOf && `Another name for ${code(aliasOf)}.`,
+    `Inputs: ${ports(inputs)}`,
+    `Outputs: ${ports(outputs)}`,
+    requires.length > 0 && `Requires: ${requires.map(code).join(", ")}`,
+    answers && "Answers: what comes from it is dropped when its turn is over",
+    aliasOf && `Another name for ${code(aliasOf)}`,
   ].filter(Boolean);
-  return `## ${type}\n\n${[description, ...facts].filter(Boolean).join("\n")}\n\n${params(definition.params)}\n`;
+  const head = [`## ${type}`, description, facts.map((fact) => `- ${fact}`).join("\n")].filter(Boolean);
+  return `${[...head, params(definition.params)].join("\n\n")}\n`;
 }
 
 /** @param {Iterable<import("@remotemedia/core").NodeDefinition>} definitions */
