@@ -41,7 +41,7 @@ const entrancesOf = (name: string): readonly string[] => {
 };
 
 describe("every name that a front door exports carries a doc comment", () => {
-  it.each(["core", "kernels", "nodes", "remotemedia"])("%s", (name) => {
+  it.each(["core", "kernels", "nodes", "remotemedia"])("%s", { timeout: 60_000 }, (name) => {
     const options = { ...optionsOf(join(repository, "packages", name)), types: ["node"] };
     for (const entrance of entrancesOf(name)) {
       expect(existsSync(entrance), entrance).toBe(true);
@@ -49,7 +49,7 @@ describe("every name that a front door exports carries a doc comment", () => {
     }
   });
 
-  it("and one without is found", () => {
+  it("and one without is found", { timeout: 60_000 }, () => {
     const folder = mkdtempSync(join(tmpdir(), "docs-"));
     mkdirSync(join(folder, "src"));
     const entrance = join(folder, "src/index.ts");
