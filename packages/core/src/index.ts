@@ -1,4 +1,6 @@
-export { type ArrayName, type ArrayOf, BufferPool, type BufferPoolOptions, type DataArray, SharedBuffer } from "./buffer-pool.ts";
+/** Front door of `@remotemedia/core`: what users need first, then what authors of nodes and hosts need. */
+import "./dispose-polyfill.ts";
+
 export { type Clock, sleep, systemClock, VirtualClock, yieldToEventLoop } from "./clock.ts";
 export {
   defineAlias,
@@ -11,10 +13,105 @@ export {
   type Ports,
 } from "./define-node.ts";
 export { type ErrorCode, type ErrorDetails, type ErrorEntry, errorCatalogue, errorFrom, errors, type Fault, isRemoteMediaError, RemoteMediaError } from "./errors.ts";
-export * from "./frame.ts";
-export type * from "./kernels.ts";
-export * from "./media.ts";
-export type * from "./node.ts";
+export {
+  AudioFrame,
+  type AudioInit,
+  audioFrame,
+  BinaryFrame,
+  binaryFrame,
+  detachedStream,
+  EncodedFrame,
+  type EncodedInit,
+  encodedFrame,
+  EventFrame,
+  eventFrame,
+  Flags,
+  type Frame,
+  type FrameInit,
+  type FrameKind,
+  isFrame,
+  JsonFrame,
+  type JsonValue,
+  jsonFrame,
+  type MediaStream,
+  type Metadata,
+  maxChannels,
+  maxSampleRate,
+  type PixelFormat,
+  type PlaneLayout,
+  TensorFrame,
+  type TensorInit,
+  TextFrame,
+  tensorFrame,
+  textFrame,
+  VideoFrame,
+  type VideoInit,
+  videoFrame,
+} from "./frame.ts";
+export type { Graph, GraphEdge, GraphNode, InterruptTrigger, PortRef } from "./graph/graph.ts";
+export { parseLaunchLine } from "./graph/launch-line.ts";
+export { type Manifest, type ManifestConnection, type ManifestNode, type ManifestOnError, type ManifestQueue, manifestSchema, type RuntimeHint } from "./graph/manifest.ts";
+export { type ParsedManifest, parseManifest } from "./graph/parse.ts";
+export { type InputRef, type NodeHandle, type NodeMap, type NodeOptions, type OutputRef, Pipeline } from "./graph/pipeline.ts";
+export { type FrameFunction, type NodeClass, nodeFrom, type ShortForm, type StreamFunction } from "./graph/short-forms.ts";
+export { type Validation, validateManifest } from "./graph/validate.ts";
+export { type Host, type KernelChoice, quietLog } from "./host.ts";
+export type { EnergyVad, EnergyVadOptions, Kernels, ResampleQuality, Resampler, ResamplerOptions, SampleArray, SampleFormat } from "./kernels.ts";
+export {
+  type AnyConstraint,
+  any,
+  type AudioConstraint,
+  type AudioFormat,
+  audio,
+  binary,
+  type Choice,
+  describeConstraint,
+  describePort,
+  encodedAudio,
+  encodedVideo,
+  event,
+  type FrameOf,
+  formatOf,
+  json,
+  type MediaConstraint,
+  type MediaFormat,
+  type OutputPort,
+  type PlainConstraint,
+  type PlanarFrame,
+  type Port,
+  type Range,
+  type SameAs,
+  sameAs,
+  tensor,
+  text,
+  type VideoConstraint,
+  type VideoFormat,
+  video,
+} from "./media.ts";
+export type {
+  Capability,
+  Emission,
+  Heard,
+  Log,
+  NegotiatedOutputs,
+  NewAudio,
+  NewVideo,
+  NodeContext,
+  NodeExecutor,
+  Output,
+  ProcessResult,
+  UpstreamRequest,
+} from "./node.ts";
 export type { Camelized, ParamsInput, ParamsOf, ParamsSchema } from "./params.ts";
+export { type ArrayName, type ArrayOf, BufferPool, type BufferPoolOptions, type DataArray, SharedBuffer } from "./buffer-pool.ts";
 export { Registry } from "./registry.ts";
+export type { RunResult, StreamOptions } from "./run/batch.ts";
+export type { Deadlines, RunOptions } from "./run/engine.ts";
+export type { Input, InputValue, Samples } from "./run/entry.ts";
+export type { ErrorLog, SessionError } from "./run/error-log.ts";
+export type { ExplainedEdge, ExplainedNode, Explanation } from "./run/explain.ts";
+export type { LatencyReport, PathLatency } from "./run/latency.ts";
+export { type EdgeReport, type Metrics, type NodeReport, toPrometheus } from "./run/metrics.ts";
+export type { ReadOptions } from "./run/outlet.ts";
+export { Session } from "./run/session.ts";
 export { durationUs, Timeline } from "./timeline.ts";

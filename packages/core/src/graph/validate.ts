@@ -1,0 +1,257 @@
+/** All faults of a manifest at once, each with its JSON pointer and what was probably meant; and the graph, if there is none. */
+import type { NodeDefinition } from "../define-node.ts";
+import { type ErrorCode, errors, type Fault } from "../errors.ts";
+import type { JsonValue } from "../frame.ts";
+import { alternativesOf, describePort, type MediaConstraint, type OutputPort, type Port } from "../media.ts";
+import { nearest } from "../nearest.ts";
+import { applyDefaults, toCamelCase, validateAgainst } from "../params.ts";
+import type { Registry } from "../registry.ts";
+import { firstPort, type Graph, type GraphEdge, type GraphNode, type InterruptTrigger, type PortRef, topologicalOrder } from "./graph.ts";
+import { type Manifest, type ManifestNode, manifestSchema } from "./manifest.ts";
+
+/** What validation found. */
+export interface Validation {
+  /** Each of them keeps the pipeline from running. */
+  readonly faults: readonly Fault[];
+  /** Worth a look; the pipeline runs. */
+  readonly warnings: readonly Fault[];
+  /** The graph, if there are no faults. */
+  readonly graph?: Graph;
+}
+
+/** Finds nodes: a registry, and inline definitions before it. */
+export type FindNode = (type: string) => NodeDefinition | undefined;
+
+/** Validates against a host's nodes. Never throws for what the manifest says. */
+export function validateManifest(manifest: unknown, registry: Registry): Validation {
+  return new ManifestCheck(manifest as Manifest, (_, type) => registry.find(type), [...registry].map(({ type }) => type)).run();
+}
+
+/**
+ * The graph of a manifest.
+ *
+ * @throws `manifest-invalid` with all faults.
+ */
+export function graphOf(manifest: Manifest, find: (id: string, type: string) => NodeDefinition | undefined, knownTypes: readonly string[]): { graph: Graph; warnings: readonly Fault[] } {
+  const { faults, warnings, graph } = new ManifestCheck(manifest, find, knownTypes).run();
+  if (graph === undefined) {
+    // A single fault keeps its own code, so that callers can tell a cycle from a typing error.
+    const code = faults.length === 1 ? (faults[0] as Fault).code : "manifest-invalid";
+    const make = Object.entries(errors).find(([name]) => name === code.replace(/-(.)/g, (_, c: string) => c.toUpperCase()))?.[1] ?? errors.manifestInvalid;
+    throw make({ message: faults.length === 1 ? (faults[0] as Fault).message : `the manifest has ${faults.length} faults`, faults });
+  }
+  return { graph, warnings };
+}
+
+class ManifestCheck {
+  readonly #manifest: Manifest;
+  readonly #find: (id: string, type: string) => NodeDefinition | undefined;
+  readonly #types: readonly string[];
+  readonly #faults: Fault[] = [];
+  readonly #warnings: Fault[] = [];
+  readonly #nodes = new Map<string, GraphNode>();
+  readonly #edges: GraphEdge[] = [];
+
+  constructor(manifest: Manifest, find: (id: string, type: string) => NodeDefinition | undefined, types: readonly string[]) {
+    this.#manifest = manifest;
+    this.#find = find;
+    this.#types = types;
+  }
+
+  run(): Validation {
+    if (this.#checkShape()) {
+      this.#manifest.nodes.forEach((node, i) => this.#checkNode(node, `/nodes/${i}`));
+      (this.#manifest.connections ?? []).forEach((_, i) => this.#checkConnection(i));
+      const order = this.#checkCycle();
+      const outputs = this.#checkOutputs();
+      const interruptOn = this.#checkTriggers();
+      this.#warnUnreachable();
+      if (this.#faults.length === 0) return { faults: [], warnings: this.#warnings, graph: this.#assemble(order, outputs, interruptOn) };
+    }
+    return { faults: this.#faults, warnings: this.#warnings };
+  }
+
+  /** Whether the shape is good enough to look further: nodes and connections are lists of objects. */
+  #checkShape(): boolean {
+    const manifest: unknown = this.#manifest;
+    if (typeof manifest !== "object" || manifest === null || Array.isArray(manifest)) {
+      this.#fault("manifest-invalid", "", `the manifest is ${manifest === null ? "null" : Array.isArray(manifest) ? "a list" : typeof manifest} and not an object`);
+      return false;
+    }
+    const { version, nodes } = manifest as Partial<Manifest>;
+    if (version !== "v1") this.#fault("manifest-invalid", "/version", version === undefined ? "version is missing" : `version ${JSON.stringify(version)} is not known`, 'Write "v1".');
+    if (Array.isArray(nodes) && nodes.length === 0) this.#fault("manifest-invalid", "/nodes", "there are no nodes", "Add at least one.");
+    const others = validateAgainst(manifestSchema, manifest, "").filter(({ pointer, message }) => pointer !== "/version" && !(pointer === "/nodes" && Array.isArray(nodes) && nodes.length === 0) && !message.includes('"version"'));
+    for (const { pointer, message } of others) this.#fault("manifest-invalid", pointer, message);
+    this.#warnUnknownFields(manifest as Record<string, unknown>, manifestSchema, "");
+    return Array.isArray(nodes) && nodes.every(isObject) && (this.#manifest.connections ?? []).every?.(isObject) !== false;
+  }
+
+  #checkNode(node: ManifestNode, pointer: string): void {
+    if (typeof node.id !== "string" || typeof node.node_type !== "string") return;
+    if (this.#nodes.has(node.id)) this.#fault("manifest-invalid", `${pointer}/id`, `the id "${node.id}" is used twice`, "Give each node an id of its own.");
+    const definition = this.#find(node.id, node.node_type);
+    if (definition === undefined) {
+      this.#fault("node-unknown", `${pointer}/node_type`, `no node type "${node.node_type}"`, ...this.#meant(node.node_type, this.#types));
+      return;
+    }
+    const params = applyDefaults((node.params ?? {}) as JsonValue, definition.params);
+    const faults = validateAgainst(definition.params, params, `${pointer}/params`);
+    this.#faults.push(...faults);
+    this.#warnUnknownParams(params, definition, `${pointer}/params`);
+    const ports = faults.length === 0 ? definition.portsFor(toCamelCase(params, definition.params) as never) : definition;
+    for (const port of Object.keys(node.inputs ?? {})) {
+      if (!Object.hasOwn(definition.inputs, port)) this.#fault("port-unknown", `${pointer}/inputs/${port}`, `"${node.id}" has no input "${port}"`, ...this.#meant(port, Object.keys(definition.inputs)));
+    }
+    this.#nodes.set(node.id, {
+      id: node.id,
+      definition,
+      params,
+      inputs: ports.inputs,
+      outputs: ports.outputs,
+      keepStale: new Set(Object.entries(node.inputs ?? {}).flatMap(([port, input]) => ((input as { keep_stale?: boolean })?.keep_stale ? [port] : []))),
+      onError: node.on_error ?? {},
+      runtimeHint: node.runtime_hint ?? "auto",
+      failsWithoutRuntime: node.execution?.fallback === "none",
+    });
+  }
+
+  #checkConnection(index: number): void {
+    const pointer = `/connections/${index}`;
+    const { from, to, queue } = (this.#manifest.connections ?? [])[index] as { from: string; to: string; queue?: GraphEdge["queue"] };
+    const source = this.#resolve(from, "outputs", `${pointer}/from`);
+    const target = this.#resolve(to, "inputs", `${pointer}/to`);
+    if (source === undefined || target === undefined) return;
+    const isRepeated = this.#edges.some((edge) => isSamePort(edge.from, source) && isSamePort(edge.to, target));
+    if (isRepeated) this.#warn("manifest-invalid", pointer, `${from} → ${to} is connected twice: its data arrive twice`);
+    this.#edges.push({ from: source, to: target, queue: queue ?? {} });
+    this.#checkMedia(source, target, pointer);
+  }
+
+  /** An end of a connection. An existing id wins over a split at a dot. */
+  #resolve(end: unknown, side: "inputs" | "outputs", pointer: string): PortRef | undefined {
+    if (typeof end !== "string") return undefined;
+    const declared = this.#manifest.nodes.map(({ id }) => id);
+    const dots = [...end.matchAll(/\./g)].map(({ index }) => index);
+    const split = declared.includes(end) ? undefined : dots.find((dot) => declared.includes(end.slice(0, dot)));
+    const id = split === undefined ? end : end.slice(0, split);
+    if (!declared.includes(id)) {
+      this.#fault("manifest-invalid", pointer, `no node has the id "${dots.length > 0 ? end.slice(0, dots[0]) : end}"`, ...this.#meant(end, declared));
+      return undefined;
+    }
+    const node = this.#nodes.get(id);
+    if (node === undefined) return undefined;
+    const ports = node[side];
+    const port = split === undefined ? firstPort(ports) : end.slice(split + 1);
+    if (port === undefined) {
+      this.#fault("port-unknown", pointer, `"${id}" (${node.definition.type}) has no ${side}`, side === "outputs" ? "It is a sink: connect something else." : "It is a source: nothing leads into it.");
+      return undefined;
+    }
+    if (Object.hasOwn(ports, port)) return { node: id, port };
+    this.#fault("port-unknown", pointer, `"${id}" (${node.definition.type}) has no ${side.slice(0, -1)} "${port}"`, ...this.#meant(port, Object.keys(ports)));
+    return undefined;
+  }
+
+  #checkMedia(from: PortRef, to: PortRef, pointer: string): void {
+    const given = this.#constraintsOf(from);
+    const wanted = this.#nodes.get(to.node)?.inputs[to.port] as Port;
+    if (given.some((one) => alternativesOf(wanted).some((other) => one.kind === "any" || other.kind === "any" || one.kind === other.kind))) return;
+    this.#fault("media-incompatible", pointer, `${from.node}.${from.port} gives ${describePort(given)}, ${to.node}.${to.port} wants ${describePort(wanted)}`, "Connect ports of the same kind, or put a node between that converts.");
+  }
+
+  #constraintsOf({ node, port }: PortRef): readonly MediaConstraint[] {
+    const { inputs, outputs } = this.#nodes.get(node) as GraphNode;
+    const output = outputs[port] as OutputPort;
+    return alternativesOf("sameAs" in output ? (inputs[output.sameAs] ?? { kind: "any" }) : output);
+  }
+
+  #checkCycle(): readonly string[] {
+    const edges = this.#edges.map(({ from, to }) => ({ from: from.node, to: to.node }));
+    const sorted = topologicalOrder([...this.#nodes.keys()], edges);
+    if ("order" in sorted) return sorted.order;
+    this.#fault("cycle", "/connections", `the graph leads back into itself: ${sorted.cycle.join(" → ")}`);
+    return [];
+  }
+
+  #checkOutputs(): Map<string, PortRef> {
+    const names = [...(this.#manifest.outputs ?? [])];
+    for (const node of this.#manifest.nodes) if (node.is_output_node === true) names.push(node.id);
+    const outputs = new Map<string, PortRef>();
+    names.forEach((name, i) => {
+      const port = this.#resolve(name, "outputs", `/outputs/${i}`);
+      if (port !== undefined) outputs.set(name, port);
+    });
+    if (this.#manifest.outputs !== undefined) return outputs;
+    for (const { id, outputs: ports } of this.#nodes.values()) {
+      const port = firstPort(ports);
+      if (port !== undefined && !this.#edges.some(({ from }) => from.node === id)) outputs.set(id, { node: id, port });
+    }
+    return outputs;
+  }
+
+  #checkTriggers(): readonly InterruptTrigger[] {
+    return (this.#manifest.interrupt_on ?? []).flatMap((trigger, i) => {
+      const colon = trigger.lastIndexOf(":");
+      if (colon < 1) this.#fault("manifest-invalid", `/interrupt_on/${i}`, `"${trigger}" names no event`, 'Write "id.port:event-name".');
+      const port = colon < 1 ? undefined : this.#resolve(trigger.slice(0, colon), "outputs", `/interrupt_on/${i}`);
+      return port === undefined ? [] : [{ ...port, event: trigger.slice(colon + 1) }];
+    });
+  }
+
+  /** A node without connections beside nodes with some was probably forgotten. */
+  #warnUnreachable(): void {
+    if (this.#nodes.size < 2) return;
+    for (const id of this.#nodes.keys()) {
+      if (this.#edges.some(({ from, to }) => from.node === id || to.node === id)) continue;
+      this.#warn("manifest-invalid", `/nodes/${this.#manifest.nodes.findIndex((node) => node.id === id)}`, `"${id}" is connected to nothing`);
+    }
+  }
+
+  #warnUnknownParams(params: object, definition: NodeDefinition, pointer: string): void {
+    const known = (definition.params as { properties?: object }).properties;
+    if (known === undefined) return;
+    for (const key of Object.keys(params)) {
+      if (Object.hasOwn(known, key)) continue;
+      this.#warn("params-invalid", `${pointer}/${key}`, `${definition.type} has no parameter "${key}"`, ...this.#meant(key, Object.keys(known)));
+    }
+  }
+
+  #warnUnknownFields(value: unknown, schema: object, pointer: string): void {
+    if (!isObject(value)) return;
+    const { properties, items } = schema as { properties?: Record<string, object>; items?: object };
+    if (properties !== undefined) {
+      for (const [key, child] of Object.entries(value)) {
+        const known = Object.hasOwn(properties, key) ? properties[key] : undefined;
+        if (known === undefined) this.#warn("manifest-invalid", `${pointer}/${key}`, `"${key}" is not a known field; it is kept`, ...this.#meant(key, Object.keys(properties)));
+        else this.#warnUnknownFields(child, known, `${pointer}/${key}`);
+      }
+    }
+    if (items !== undefined && Array.isArray(value)) value.forEach((item, i) => this.#warnUnknownFields(item, items, `${pointer}/${i}`));
+  }
+
+  #assemble(order: readonly string[], outputs: ReadonlyMap<string, PortRef>, interruptOn: readonly InterruptTrigger[]): Graph {
+    const nodes = order.map((id) => this.#nodes.get(id) as GraphNode);
+    const inlets = nodes.flatMap(({ id, inputs }) => {
+      const port = firstPort(inputs);
+      return port === undefined || this.#edges.some(({ to }) => to.node === id) ? [] : [{ node: id, port }];
+    });
+    const { name = "", auto_negotiate = true } = this.#manifest.metadata ?? {};
+    return { name, convertsAutomatically: auto_negotiate, nodes, edges: this.#edges, outputs, inlets, interruptOn };
+  }
+
+  #meant(name: string, candidates: readonly string[]): [fix?: string] {
+    const near = nearest(name, candidates);
+    return near === undefined ? (candidates.length > 0 && candidates.length <= 8 ? [`One of: ${candidates.join(", ")}.`] : []) : [`Did you mean "${near}"?`];
+  }
+
+  #fault(code: ErrorCode, pointer: string, message: string, fix?: string): void {
+    this.#faults.push({ code, pointer, message, ...(fix !== undefined && { fix }) });
+  }
+
+  #warn(code: ErrorCode, pointer: string, message: string, fix?: string): void {
+    this.#warnings.push({ code, pointer, message, ...(fix !== undefined && { fix }) });
+  }
+}
+
+const isObject = (value: unknown): value is object => typeof value === "object" && value !== null;
+const isSamePort = (a: PortRef, b: PortRef): boolean => a.node === b.node && a.port === b.port;

@@ -1,0 +1,33 @@
+/** What a host brings: the parts that core needs and does not have. Only composition roots name concrete ones. */
+import type { Clock } from "./clock.ts";
+import type { Kernels } from "./kernels.ts";
+import type { Capability, Log } from "./node.ts";
+import type { Registry } from "./registry.ts";
+
+/** The kernels of a host: SIMD where the engine has it, and always the plain ones. */
+export interface KernelChoice {
+  readonly wasm?: Kernels;
+  readonly js: Kernels;
+}
+
+/** Node.js, a browser, a test. */
+export interface Host {
+  /** `nodejs`, `browser` … */
+  readonly name: string;
+  readonly registry: Registry;
+  /** Loads the kernels; called once per session, so it should remember them. */
+  readonly kernels: () => Promise<KernelChoice>;
+  readonly clock: Clock;
+  readonly log: Log;
+  /** What nodes of a local pipeline may touch. */
+  readonly capabilities: readonly Capability[];
+  /** Bytes of memory that the process holds, if that can be told. */
+  readonly memoryBytes?: () => number;
+}
+
+/** A log that drops everything below warnings and gives those to `write`. */
+export function quietLog(write: (line: string) => void): Log {
+  const line = (level: string) => (message: string, details?: Record<string, unknown>) =>
+    write(`${level}: ${message}${details === undefined ? "" : ` ${JSON.stringify(details)}`}`);
+  return { debug: () => undefined, info: () => undefined, warn: line("warning"), error: line("error") };
+}

@@ -1,0 +1,74 @@
+/** Batch runs: finite input, as fast as it goes, to the end. */
+import { errors } from "../errors.ts";
+import type { Frame } from "../frame.ts";
+import type { Graph } from "../graph/graph.ts";
+import type { Host } from "../host.ts";
+import { Engine, type EngineParts, type RunOptions } from "./engine.ts";
+import { entryFrom, framesOf, type Input } from "./entry.ts";
+import { type Metrics, reportOf } from "./metrics.ts";
+import type { Outlet, ReadOptions } from "./outlet.ts";
+
+/** What a run gives. */
+export interface RunResult {
+  /** Frames by output. */
+  readonly outputs: Readonly<Record<string, readonly Frame[]>>;
+  readonly metrics: Metrics;
+}
+
+/** Options of `pipeline.stream`. */
+export interface StreamOptions extends RunOptions, ReadOptions {}
+
+/** Runs a graph to its end and collects its outputs. */
+export async function runBatch(graph: Graph, host: Host, input: Input | undefined, options: RunOptions): Promise<RunResult> {
+  const engine = engineFor(graph, host, input, options, false);
+  for (const outlet of engine.outlets.values()) outlet.collect();
+  const stopListening = cancelOn(options.signal, engine);
+  try {
+    await engine.start();
+    await engine.done;
+  } finally {
+    stopListening();
+    await engine.close();
+  }
+  const outputs = Object.fromEntries([...engine.outlets].map(([name, outlet]) => [name, outlet.collected]));
+  return { outputs, metrics: reportOf(engine, host.memoryBytes?.()) };
+}
+
+/** Runs a graph as fast as its outputs are read. */
+export async function* streamBatch(graph: Graph, host: Host, input: Input | undefined, options: StreamOptions): AsyncGenerator<Frame> {
+  const engine = engineFor(graph, host, input, options, true);
+  const outlet = engine.outlets.get("outputs") as Outlet | undefined;
+  const stopListening = cancelOn(options.signal, engine);
+  try {
+    const frames = outlet?.read(options);
+    await engine.start();
+    void engine.done.catch(() => outlet?.close());
+    if (frames !== undefined) yield* frames;
+    if (engine.failure !== undefined) throw engine.failure;
+    await engine.done;
+  } finally {
+    stopListening();
+    await engine.close();
+  }
+}
+
+function engineFor(graph: Graph, host: Host, input: Input | undefined, options: RunOptions, joinsOutputs: boolean): Engine {
+  return new Engine(graph, host, "batch", options, { ...partsFor(graph, input), joinsOutputs });
+}
+
+function partsFor({ inlets }: Graph, input: Input | undefined): EngineParts {
+  if (input === undefined) {
+    if (inlets.length === 0) return {};
+    const names = inlets.map(({ node }) => `"${node}"`).join(", ");
+    throw errors.usage({ message: `${names} wants input, and none was given`, fix: "Give it: pipeline.run(input); or put a source before it." });
+  }
+  if (inlets.length === 0) throw errors.usage({ message: "input was given, but every node has a source", fix: "Run it without input." });
+  return { order: "concatenate", entries: [entryFrom("input", inlets, () => framesOf(input))] };
+}
+
+function cancelOn(signal: AbortSignal | undefined, engine: Engine): () => void {
+  const cancel = (): void => engine.fail(errors.cancelled({ message: "the run was cancelled", cause: signal?.reason }));
+  if (signal?.aborted) cancel();
+  signal?.addEventListener("abort", cancel, { once: true });
+  return () => signal?.removeEventListener("abort", cancel);
+}

@@ -1,0 +1,283 @@
+/**
+ * An edge: hands frames over by a plain call while its consumer is free, and keeps them in a bounded queue while it is not. What is stale
+ * is dropped here, formats are checked here, and here the policies of full queues live.
+ */
+import { errorFrom, errors } from "../errors.ts";
+import { Flags, type Frame } from "../frame.ts";
+import type { GraphEdge } from "../graph/graph.ts";
+import { formatOf, hasFormat, type MediaFormat } from "../media.ts";
+import type { ConverterChain } from "./converter-chain.ts";
+import type { Engine } from "./engine.ts";
+import { FrameQueue } from "./frame-queue.ts";
+
+/** What an edge leads to: a node, or a reader outside the session. */
+export interface Consumer {
+  readonly id: string;
+  /** Whether `accept` may be called now for a frame of this edge. */
+  isReady(edge: Edge): boolean;
+  /** Takes over the caller's reference. Never throws. */
+  accept(frame: Frame, edge: Edge): void;
+  /** Something waits in the queue, or the edge has ended. */
+  wake(): void;
+  /** The format of frames on this edge is known, or has changed. Gives the converters that it needs. */
+  adapt(edge: Edge, format: MediaFormat): ConverterChain | undefined;
+}
+
+/** Why frames were dropped. */
+export interface Drops {
+  /** Answers whose turn is over. */
+  stale: number;
+  /** The queue was full. */
+  full: number;
+  /** Older than `max_age_ms`. */
+  aged: number;
+}
+
+/** What happens when a queue is full. */
+export type QueuePolicy = "block" | "drop-oldest" | "drop-newest" | "latest";
+
+/** The bounds of an edge. */
+export interface EdgeOptions {
+  readonly size: number;
+  readonly bytes: number;
+  /** `live`: drop-oldest, and the latest alone of pictures. */
+  readonly policy: QueuePolicy | "live";
+  readonly maxAgeMs: number;
+  readonly keepStale: boolean;
+  /** Whether its frames wait for those of other edges, to be put in order: where edges of a batch meet. */
+  readonly merges: boolean;
+}
+
+/** A producer that ignores back-pressure is stopped at this multiple of the queue's size. */
+const overflowFactor = 4;
+
+const isDroppable = ({ kind }: Frame): boolean => kind !== "text" && kind !== "json" && kind !== "event";
+
+/** One connection of a running session. */
+export class Edge {
+  readonly name: string;
+  readonly producerId: string;
+  readonly port: string;
+  readonly consumer: Consumer;
+  readonly queue = new FrameQueue();
+  readonly drops: Drops = { stale: 0, full: 0, aged: 0 };
+  readonly options: EdgeOptions;
+  /** Frames that were given to it. */
+  frames = 0;
+  peakDepth = 0;
+  /** No more frames will come; what is queued still has to be taken. */
+  isEnded = false;
+  /** What comes in, before converters. */
+  format: MediaFormat | undefined;
+  /** Asks the producer's side for a key frame after a drop. */
+  requestKeyframe: () => void = () => {};
+  readonly #engine: Engine;
+  #converters: ConverterChain | undefined;
+  #awaitsKeyframe = false;
+  #room: { readonly promise: Promise<void>; readonly resolve: () => void } | undefined;
+
+  constructor(engine: Engine, { from, to }: Pick<GraphEdge, "from" | "to">, consumer: Consumer, options: EdgeOptions) {
+    this.#engine = engine;
+    this.name = `${from.node}.${from.port} → ${to.node}.${to.port}`;
+    this.producerId = from.node;
+    this.port = to.port;
+    this.consumer = consumer;
+    this.options = options;
+  }
+
+  get converters(): ConverterChain | undefined {
+    return this.#converters;
+  }
+
+  /** Negotiates before the first frame. */
+  plan(format: MediaFormat): void {
+    this.#converters = this.consumer.adapt(this, format);
+    this.format = format;
+  }
+
+  /** Takes over the caller's reference. A promise means: wait before giving more. */
+  deliver(frame: Frame): void | Promise<void> {
+    this.frames++;
+    if ((frame.flags & Flags.answer) !== 0 && frame.turn < this.#engine.turn && !this.options.keepStale) return this.#drop(frame, "stale");
+    if ((this.format === undefined || !hasFormat(frame, this.format)) && !this.#follow(frame)) return;
+    if (this.#converters === undefined) return this.admit(frame);
+    this.#converters.convert(frame);
+    return this.room();
+  }
+
+  /** Past the converters: to the consumer, or into the queue. */
+  admit(frame: Frame): void | Promise<void> {
+    if (this.queue.length > 0 || !this.consumer.isReady(this) || this.#engine.holdsBack(frame)) return this.#enqueue(frame);
+    this.consumer.accept(frame, this);
+  }
+
+  /** The next frame that is still worth it; stale and aged ones are dropped on the way. */
+  dequeue(): Frame | undefined {
+    while (this.queue.length > 0) {
+      const timeUs = this.queue.headTimeUs;
+      const frame = this.queue.remove(0);
+      this.#freeRoom();
+      if (this.#engine.isStale(frame) && !this.options.keepStale) this.#drop(frame, "stale");
+      else if (this.#isTooOld(frame, timeUs)) this.#drop(frame, "aged");
+      else return frame;
+    }
+    return undefined;
+  }
+
+  /** Drops what has become stale. */
+  purgeStale(): void {
+    if (this.options.keepStale) return;
+    for (let i = this.queue.length - 1; i >= 0; i--) {
+      if (this.#engine.isStale(this.queue.at(i) as Frame)) this.#drop(this.queue.remove(i), "stale");
+    }
+    this.#freeRoom();
+  }
+
+  /** The producer has ended. */
+  end(): void {
+    if (this.isEnded) return;
+    this.#converters?.flush();
+    this.isEnded = true;
+    this.consumer.wake();
+  }
+
+  /** Lets go of everything; nobody will read it. */
+  close(): void {
+    for (let frame = this.queue.shift(); frame !== undefined; frame = this.queue.shift()) frame.release();
+    this.#converters?.close();
+    this.isEnded = true;
+    this.#room?.resolve();
+    this.#room = undefined;
+  }
+
+  get isFull(): boolean {
+    return this.queue.length >= this.options.size || this.queue.bytes >= this.options.bytes;
+  }
+
+  /** A promise for room while there is none. */
+  room(): Promise<void> | undefined {
+    if (this.options.policy !== "block" || !this.isFull || this.#engine.isStopping) return undefined;
+    this.#room ??= deferred();
+    return this.#room.promise;
+  }
+
+  #enqueue(frame: Frame): Promise<void> | undefined {
+    if (this.#awaitsKeyframe && frame.kind === "encoded-video") {
+      if (frame.type === "delta") return this.#drop(frame, "full");
+      this.#awaitsKeyframe = false;
+    }
+    if (this.#policyFor(frame) === "latest") this.#dropOldest(this.queue.length);
+    if (this.isFull && !this.#makeRoom(frame)) return this.#drop(frame, "full");
+    this.queue.push(frame, this.#engine.nowUs(), this.#engine.nextArrival());
+    if (this.queue.length > this.peakDepth) this.peakDepth = this.queue.length;
+    this.consumer.wake();
+    return this.room();
+  }
+
+  /** Whether the frame may be put in; older ones may have been dropped for it. */
+  #makeRoom(frame: Frame): boolean {
+    const { size, bytes } = this.options;
+    const policy = this.#policyFor(frame);
+    const isOverflowing = (): boolean => this.queue.length >= size * overflowFactor || this.queue.bytes >= bytes * overflowFactor;
+    if (policy === "drop-newest" && isDroppable(frame)) {
+      if ((frame.flags & Flags.end) !== 0) this.#passEndTo(this.queue.length - 1);
+      return false;
+    }
+    if (policy === "drop-oldest" || (isOverflowing() && this.#engine.mode === "live")) this.#dropOldest(1);
+    if (!isOverflowing()) return true;
+    frame.release();
+    if (this.options.merges) throw this.#heldTooMuch();
+    throw errors.overflow({
+      message: `${this.name} holds ${this.queue.length} frames, ${overflowFactor} times its size`,
+      expected: "a producer that awaits what emit or push returns",
+      fix: "Write `return out.emit(...)` or `await session.push(...)`, or enlarge the queue of this edge.",
+    });
+  }
+
+  #policyFor(frame: Frame): QueuePolicy {
+    const { policy } = this.options;
+    return policy !== "live" ? policy : frame.kind === "video" ? "latest" : "drop-oldest";
+  }
+
+  #heldTooMuch() {
+    return errors.limitExceeded({
+      message: `${this.name} holds ${this.queue.bytes >> 20} MiB that cannot be put in order yet`,
+      fix: "Merge branches that run at the same pace, or set queue.bytes of this edge.",
+    });
+  }
+
+  #dropOldest(count: number): void {
+    for (let i = 0; i < this.queue.length && count > 0; ) {
+      const frame = this.queue.at(i) as Frame;
+      if (!isDroppable(frame)) {
+        i++;
+        continue;
+      }
+      count--;
+      this.queue.remove(i);
+      if ((frame.flags & Flags.end) !== 0) this.#passEndTo(i);
+      if (frame.kind === "encoded-video") this.#dropToKeyframe(i);
+      this.#drop(frame, "full");
+    }
+  }
+
+  /** What depends on a dropped picture cannot be decoded. */
+  #dropToKeyframe(from: number): void {
+    for (let next = this.queue.at(from); next?.kind === "encoded-video" && next.type === "delta"; next = this.queue.at(from)) {
+      this.#drop(this.queue.remove(from), "full");
+    }
+    if (this.queue.at(from)?.kind === "encoded-video") return;
+    this.#awaitsKeyframe = true;
+    this.requestKeyframe();
+  }
+
+  /** The end of a segment must be seen even if the frame that carried it is not. */
+  #passEndTo(index: number): void {
+    const neighbor = this.queue.at(index);
+    if (neighbor === undefined) return;
+    const marked = neighbor.share();
+    marked.flags |= Flags.end;
+    this.queue.replace(index, marked);
+    neighbor.release();
+  }
+
+  #isTooOld(frame: Frame, queuedUs: number): boolean {
+    const { maxAgeMs } = this.options;
+    return maxAgeMs !== Number.POSITIVE_INFINITY && isDroppable(frame) && this.#engine.nowUs() - queuedUs > maxAgeMs * 1000;
+  }
+
+  #drop(frame: Frame, reason: keyof Drops): undefined {
+    this.drops[reason]++;
+    frame.release();
+  }
+
+  #freeRoom(): void {
+    if (this.#room === undefined || this.isFull) return;
+    const { resolve } = this.#room;
+    this.#room = undefined;
+    resolve();
+  }
+
+  /** A frame unlike the agreed format: new converters from here on. False when there are none and the frame is gone. */
+  #follow(frame: Frame): boolean {
+    try {
+      const old = this.#converters;
+      old?.flush();
+      old?.close();
+      this.plan(formatOf(frame));
+      return true;
+    } catch (thrown) {
+      this.#engine.report(errorFrom(thrown, "media-incompatible", { node: this.consumer.id, port: this.port }), this.consumer);
+      frame.release();
+      return false;
+    }
+  }
+}
+
+const deferred = () => {
+  let resolve = (): void => {};
+  const promise = new Promise<void>((done) => {
+    resolve = done;
+  });
+  return { promise, resolve };
+};

@@ -1,0 +1,621 @@
+/**
+ * A running graph: makes runners and edges, starts them, keeps the turn, and ends them. `Session` and `Pipeline.run` are its two faces.
+ */
+import { BufferPool } from "../buffer-pool.ts";
+import type { Clock } from "../clock.ts";
+import { errorFrom, errors, type RemoteMediaError } from "../errors.ts";
+import { Flags, type Frame, type MediaStream } from "../frame.ts";
+import type { Graph, GraphEdge, GraphNode, PortRef } from "../graph/graph.ts";
+import type { Host, KernelChoice } from "../host.ts";
+import type { Kernels } from "../kernels.ts";
+import { describeConstraint, describePort, type MediaFormat, type Port } from "../media.ts";
+import { type ConversionStep, planConversion } from "../negotiation/conversion.ts";
+import { outputFormats } from "../negotiation/outputs.ts";
+import type { Capability, Heard, NodeContext, NodeExecutor, UpstreamRequest } from "../node.ts";
+import { applyDefaults, toCamelCase } from "../params.ts";
+import { ConverterChain } from "./converter-chain.ts";
+import { withDeadline } from "./deadline.ts";
+import { type Consumer, Edge, type EdgeOptions } from "./edge.ts";
+import { ErrorLog } from "./error-log.ts";
+import { failurePolicy } from "./failure.ts";
+import { NodeRunner } from "./node-runner.ts";
+import { Outlet } from "./outlet.ts";
+import { randomFrom } from "./random.ts";
+import { TimeSlice } from "./time-slice.ts";
+
+/** How long things may take, ms. */
+export interface Deadlines {
+  /** Default 30,000. */
+  readonly startMs?: number;
+  /** Each node. Default 2,000. */
+  readonly stopMs?: number;
+  /** The whole of `close`. Default 5,000. */
+  readonly closeMs?: number;
+  /** Default 5,000 live, none in batch. */
+  readonly flushMs?: number;
+}
+
+/** What a run or a session may be given. */
+export interface RunOptions {
+  /** Default: that of the host. */
+  readonly clock?: Clock;
+  /** Seed of `context.random`. Default 1. */
+  readonly seed?: number;
+  readonly deadlines?: Deadlines;
+  /** What nodes may touch. Default: what the host allows to local pipelines. */
+  readonly grants?: readonly Capability[];
+  /** Sample memory; give one with `poison` in tests. */
+  readonly pool?: BufferPool;
+  /** Cancels. */
+  readonly signal?: AbortSignal;
+}
+
+/** Where edges of a batch meet: by media time, or one after the other as lists are concatenated. */
+export type MergeOrder = "time" | "concatenate";
+
+/** A source outside the graph that feeds some of its ports: what users push, or the input of a run. */
+export interface Entry {
+  readonly node: GraphNode;
+  readonly to: readonly PortRef[];
+}
+
+/** How a graph is run, beyond what users choose. */
+export interface EngineParts {
+  readonly order?: MergeOrder;
+  readonly entries?: readonly Entry[];
+  /** All outputs in one outlet, in the order of arrival. */
+  readonly joinsOutputs?: boolean;
+}
+
+const batchQueueSize = 64;
+const liveQueueSize = 32;
+const queueBytes = 32 * 1024 ** 2;
+const heldBytes = 256 * 1024 ** 2;
+const liveMaxAgeMs = 500;
+
+/** One running instance of a graph. */
+export class Engine {
+  readonly graph: Graph;
+  readonly mode: "batch" | "live";
+  readonly clock: Clock;
+  readonly pool: BufferPool;
+  readonly slice = new TimeSlice();
+  readonly errors: ErrorLog;
+  readonly runners: NodeRunner[];
+  readonly edges: Edge[] = [];
+  readonly outlets = new Map<string, Outlet>();
+  readonly converters: NodeRunner[] = [];
+  /** Resolves when everything has ended, rejects with the error that ended it. */
+  readonly done: Promise<void>;
+  turn = 1;
+  isHeld = false;
+  isStopping = false;
+  readonly startedUs: number;
+  readonly #host: Host;
+  readonly #options: RunOptions;
+  readonly #order: MergeOrder;
+  readonly #granted: ReadonlySet<Capability>;
+  readonly #stopped = new Set<NodeRunner>();
+  readonly #startCalled = new Set<NodeRunner>();
+  readonly #watched = new Set<NodeRunner>();
+  readonly #heard = new Map<number, Heard>();
+  #kernels: KernelChoice | undefined;
+  #cancelWatch: (() => void) | undefined;
+  #activity = 0;
+  #remaining = 0;
+  #arrivals = 0;
+  #streams = 0;
+  #converterCount = 0;
+  #resolveDone = (): void => {};
+  #rejectDone = (_error: RemoteMediaError): void => {};
+  #closing: Promise<void> | undefined;
+  failure: RemoteMediaError | undefined;
+
+  constructor(graph: Graph, host: Host, mode: "batch" | "live", options: RunOptions, { order = "time", entries = [], joinsOutputs = false }: EngineParts = {}) {
+    this.graph = graph;
+    this.mode = mode;
+    this.#host = host;
+    this.#options = options;
+    this.#order = order;
+    this.clock = options.clock ?? host.clock;
+    this.pool = options.pool ?? new BufferPool();
+    this.errors = new ErrorLog(() => this.nowUs(), host.log);
+    this.startedUs = this.clock.nowUs();
+    this.#granted = new Set(options.grants ?? host.capabilities);
+    this.done = new Promise((resolve, reject) => {
+      this.#resolveDone = resolve;
+      this.#rejectDone = reject;
+    });
+    this.done.catch(() => undefined);
+    this.runners = [...entries.map(({ node }) => node), ...graph.nodes].map((node) => this.createRunner(node));
+    for (const { node, to } of entries) for (const port of to) this.#linkEntry(this.runner(node.id) as NodeRunner, port);
+    this.#connect(joinsOutputs);
+  }
+
+  // making
+
+  /** A runner with its executor made and nothing started. */
+  createRunner(node: GraphNode): NodeRunner {
+    const { definition } = node;
+    for (const capability of definition.requires) {
+      if (!this.#granted.has(capability)) throw errors.grantMissing({ node: node.id, message: `${definition.type} wants "${capability}", which this pipeline was not granted`, fix: `Grant it: open({ grants: ["${capability}"] }).` });
+    }
+    let executor: NodeExecutor;
+    try {
+      executor = definition.create(toCamelCase(node.params, definition.params) as never);
+    } catch (thrown) {
+      throw errorFrom(thrown, "start-failed", { node: node.id });
+    }
+    const maxAgeMs = Math.min(...this.graph.edges.filter(({ to }) => to.node === node.id).map(({ queue }) => queue.max_age_ms ?? Number.POSITIVE_INFINITY), Number.POSITIVE_INFINITY);
+    return new NodeRunner(this, node, executor, failurePolicy(node.onError, this.mode, maxAgeMs));
+  }
+
+  runner(id: string): NodeRunner | undefined {
+    return this.runners.find((runner) => runner.id === id);
+  }
+
+  #connect(joinsOutputs: boolean): void {
+    const raw = this.#rawNodes();
+    for (const edge of this.graph.edges) {
+      const from = this.runner(edge.from.node) as NodeRunner;
+      const to = this.runner(edge.to.node) as NodeRunner;
+      this.link(from, edge, to, this.#edgeOptions(edge, to.node, raw.has(from.id)));
+    }
+    for (const [name, from] of this.graph.outputs) {
+      const runner = this.runner(from.node) as NodeRunner;
+      const outlet = this.#outlet(joinsOutputs ? "outputs" : name);
+      outlet.edges.push(this.link(runner, { from, to: { node: name, port: "output" } }, outlet, this.#edgeOptions({ queue: {} }, undefined, raw.has(runner.id))));
+    }
+    for (const { node, port, event } of this.graph.interruptOn) this.runner(node)?.slot(port)?.interruptOn.add(event);
+    this.#remaining = this.runners.length + this.outlets.size;
+  }
+
+  #outlet(name: string): Outlet {
+    const outlet = this.outlets.get(name) ?? new Outlet(this, name);
+    this.outlets.set(name, outlet);
+    return outlet;
+  }
+
+  /** Puts an edge between an output and a consumer. */
+  link(from: NodeRunner, ends: Pick<GraphEdge, "from" | "to">, consumer: Consumer, options: EdgeOptions): Edge {
+    const edge = new Edge(this, ends, consumer, options);
+    edge.requestKeyframe = () => this.request(from, "keyframe", null);
+    from.slot(ends.from.port)?.targets.push(edge);
+    if (consumer instanceof NodeRunner) consumer.inputs.push(edge);
+    this.edges.push(edge);
+    return edge;
+  }
+
+  /** Nodes whose output is raw live media: from a live source, with no answering node between. */
+  #rawNodes(): ReadonlySet<string> {
+    const raw = new Set<string>();
+    if (this.mode === "batch") return raw;
+    for (const { node } of this.runners) {
+      const isLiveSource = node.definition.isLive(toCamelCase(node.params, node.definition.params) as never) && Object.keys(node.inputs).length === 0;
+      const isBehindOne = this.graph.edges.some(({ from, to }) => to.node === node.id && raw.has(from.node)) || this.#isPushed(node.id);
+      if ((isLiveSource || isBehindOne) && !node.definition.answers) raw.add(node.id);
+    }
+    return raw;
+  }
+
+  /** What users push into a live session is live. */
+  #isPushed(id: string): boolean {
+    return this.graph.inlets.some(({ node }) => node === id);
+  }
+
+  #edgeOptions({ queue, to }: Pick<GraphEdge, "queue"> & Partial<Pick<GraphEdge, "to">>, consumer: GraphNode | undefined, isRaw: boolean): EdgeOptions {
+    const merges = this.mode === "batch" && to !== undefined && this.#edgesInto(to) > 1;
+    return {
+      size: queue.size ?? (merges ? Number.POSITIVE_INFINITY : this.mode === "batch" ? batchQueueSize : liveQueueSize),
+      bytes: queue.bytes ?? (merges ? heldBytes : queueBytes),
+      policy: queue.policy ?? (isRaw ? "live" : "block"),
+      maxAgeMs: queue.max_age_ms ?? (isRaw ? liveMaxAgeMs : Number.POSITIVE_INFINITY),
+      keepStale: to !== undefined && consumer?.keepStale.has(to.port) === true,
+      merges,
+    };
+  }
+
+  #edgesInto({ node, port }: GraphEdge["to"]): number {
+    return this.graph.edges.filter(({ to }) => to.node === node && to.port === port).length;
+  }
+
+  #linkEntry(from: NodeRunner, to: PortRef): void {
+    const runner = this.runner(to.node) as NodeRunner;
+    this.link(from, { from: { node: from.id, port: "out" }, to }, runner, this.#edgeOptions({ queue: {}, to }, runner.node, this.mode === "live"));
+  }
+
+  /** Lets users push into a port that had no entry. */
+  addEntry({ node, to }: Entry): void {
+    const runner = this.createRunner(node);
+    this.runners.push(runner);
+    this.#remaining++;
+    for (const port of to) this.#linkEntry(runner, port);
+    runner.isOpen = true;
+    runner.produce();
+  }
+
+  /** A tap: sees what passes and never holds anything back. */
+  tap(runner: NodeRunner, port: string): Outlet {
+    const outlet = new Outlet(this, `${runner.id}.${port}`);
+    const options: EdgeOptions = { size: liveQueueSize, bytes: queueBytes, policy: "drop-oldest", maxAgeMs: Number.POSITIVE_INFINITY, keepStale: true, merges: false };
+    outlet.edges.push(this.link(runner, { from: { node: runner.id, port }, to: { node: "tap", port } }, outlet, options));
+    this.#remaining++;
+    return outlet;
+  }
+
+  // negotiation
+
+  /** Everything that comes before `start`: it looks, and does not act. */
+  async plan(): Promise<void> {
+    this.#kernels = await this.#host.kernels();
+    await this.#negotiate();
+  }
+
+  /** Agrees on formats from the sources downward, as far as they are known before the first frame. */
+  async #negotiate(): Promise<void> {
+    for (const runner of this.runners) {
+      await this.#negotiateNode(runner);
+      for (const slot of runner.slots) {
+        const format = runner.outputFormats[slot.port];
+        if (format !== undefined) for (const target of slot.targets) (target as Edge).plan(format);
+      }
+    }
+  }
+
+  async #negotiateNode(runner: NodeRunner): Promise<void> {
+    const inputs = runner.inputFormats;
+    try {
+      const said = await runner.executor.negotiate?.(inputs);
+      runner.outputFormats = outputFormats(runner.node, inputs, said ?? {});
+    } catch (thrown) {
+      throw errorFrom(thrown, "start-failed", { node: runner.id });
+    }
+  }
+
+  /** The converters of an edge, for a format that comes in. Tells the consumer what it will get. */
+  adapt(runner: NodeRunner, edge: Edge, format: MediaFormat): ConverterChain | undefined {
+    const port = this.#wantedBy(runner, edge);
+    const conversion = planConversion(format, port);
+    const mayConvert = conversion !== undefined && (conversion.steps.length === 0 || this.graph.convertsAutomatically);
+    if (!mayConvert || !this.#knows(conversion.steps)) throw this.#incompatible(edge, runner, format, port);
+    runner.gets(edge, conversion.format);
+    if (conversion.steps.length === 0) return undefined;
+    const nodes = conversion.steps.map((step) => this.#converterNode(step, runner));
+    return new ConverterChain(this, nodes, (frame) => edge.admit(frame));
+  }
+
+  /** Where several edges meet, all bring what the first one brought. */
+  #wantedBy(runner: NodeRunner, edge: Edge): Port {
+    const agreed = runner.inputs.length > 1 ? runner.formatFromOthers(edge) : undefined;
+    return agreed?.kind === "audio" ? agreed : (runner.node.inputs[edge.port] as Port);
+  }
+
+  #knows(steps: readonly ConversionStep[]): boolean {
+    return steps.every(({ type }) => this.#host.registry.find(type) !== undefined);
+  }
+
+  #converterNode({ type, params }: ConversionStep, consumer: NodeRunner): GraphNode {
+    const definition = this.#host.registry.get(type);
+    const filled = applyDefaults(params, definition.params);
+    const ports = definition.portsFor(toCamelCase(filled, definition.params) as never);
+    return { ...consumer.node, id: `_auto_convert_${++this.#converterCount}`, definition, params: filled, ...ports, keepStale: new Set() };
+  }
+
+  #incompatible(edge: Edge, runner: NodeRunner, format: MediaFormat, port: Port): RemoteMediaError {
+    const wanted = describePort(port);
+    return errors.mediaIncompatible({
+      node: runner.id,
+      port: edge.port,
+      message: `${edge.name}: no way from one format to the other`,
+      expected: wanted,
+      received: describeConstraint(format),
+      fix: this.graph.convertsAutomatically ? `Put a node between that gives ${wanted}.` : "Insert converters, or set metadata.auto_negotiate to true.",
+    });
+  }
+
+  // starting
+
+  /**
+   * Negotiates, starts every node, and lets the sources run.
+   *
+   * @throws `start-failed` naming the node, after everything that was started has been stopped.
+   */
+  async start(): Promise<void> {
+    try {
+      await this.plan();
+      await Promise.all(this.runners.map((runner) => this.#startNode(runner)));
+    } catch (thrown) {
+      const error = errorFrom(thrown, "start-failed");
+      this.fail(error);
+      await this.close();
+      throw error;
+    }
+    if (this.isStopping) throw this.failure ?? errors.cancelled({ message: "the session was closed while it started" });
+    for (const runner of this.runners) runner.isOpen = true;
+    this.slice.enter();
+    for (const runner of this.runners) if (runner.isSource) runner.produce();
+    for (const runner of this.runners) runner.wake();
+    this.slice.leave();
+    this.#checkIdleSoon();
+  }
+
+  async #startNode(runner: NodeRunner): Promise<void> {
+    this.#startCalled.add(runner);
+    const ms = this.#options.deadlines?.startMs ?? 30_000;
+    try {
+      await withDeadline(this.clock, ms, async () => runner.executor.start?.(this.contextFor(runner)), () =>
+        errors.startFailed({ node: runner.id, message: `"${runner.id}" has not started within ${ms} ms`, fix: "Make start faster, or raise deadlines.startMs." }),
+      );
+    } catch (thrown) {
+      throw errorFrom(thrown, "start-failed", { node: runner.id });
+    }
+  }
+
+  contextFor(runner: NodeRunner): NodeContext {
+    const { log } = this.#host;
+    return {
+      nodeId: runner.id,
+      mode: this.mode,
+      clock: this.clock,
+      log,
+      kernels: this.chooseRuntime(runner),
+      grants: new Set(runner.node.definition.requires),
+      random: randomFrom(this.#options.seed ?? 1, runner.id),
+      request: (name, value = null) => this.request(runner, name, value),
+      interrupt: (reason) => this.interrupt(reason),
+      played: (turn, heard) => this.#addHeard(turn, heard),
+    };
+  }
+
+  /** What `runtime_hint` asks for, and what there is. */
+  chooseRuntime(runner: NodeRunner): Kernels {
+    const { wasm, js } = this.#kernels as KernelChoice;
+    const { runtimeHint, failsWithoutRuntime } = runner.node;
+    if (runtimeHint === "js") return this.#chose(runner, js);
+    const chosen = wasm ?? js;
+    const isThere = runtimeHint === "auto" || (wasm !== undefined && ["wasm", "native", "rust"].includes(runtimeHint));
+    if (!isThere && failsWithoutRuntime) throw errors.hostUnsupported({ node: runner.id, message: `runtime "${runtimeHint}" is not available for ${runner.node.definition.type}`, fix: "Remove execution.fallback none, or the hint." });
+    if (!isThere) this.#host.log.warn(`${runner.id}: runtime "${runtimeHint}" is not available for ${runner.node.definition.type}; "${chosen.runtime}" runs it`);
+    return this.#chose(runner, chosen);
+  }
+
+  #chose(runner: NodeRunner, kernels: Kernels): Kernels {
+    runner.runtime = kernels.runtime;
+    return kernels;
+  }
+
+  // time and order
+
+  nowUs(): number {
+    return this.clock.nowUs() - this.startedUs;
+  }
+
+  nextArrival(): number {
+    return this.#arrivals++;
+  }
+
+  newStream(): MediaStream {
+    return Object.freeze({ id: ++this.#streams, epochUs: this.nowUs() });
+  }
+
+  /** Whether an edge that meets others holds the next frame of them all: known only when each has one or has ended. */
+  isNextInMerge(edge: Edge, inputs: readonly Edge[]): boolean {
+    for (const other of inputs) {
+      if (other === edge || other.port !== edge.port) continue;
+      const isBefore = inputs.indexOf(other) < inputs.indexOf(edge);
+      if (this.#order === "concatenate") {
+        if (isBefore && !(other.isEnded && other.queue.length === 0)) return false;
+        continue;
+      }
+      const head = other.queue.at(0);
+      if (head === undefined) {
+        if (!other.isEnded) return false;
+      } else if (precedes(head, edge.queue.at(0) as Frame, isBefore)) return false;
+    }
+    return true;
+  }
+
+  // turns
+
+  isStale(frame: Frame): boolean {
+    return (frame.flags & Flags.answer) !== 0 && frame.turn < this.turn;
+  }
+
+  /** Whether a frame belongs to an answer that is on hold. */
+  holdsBack(frame: Frame): boolean {
+    return this.isHeld && (frame.flags & Flags.answer) !== 0;
+  }
+
+  /** Raises the turn: what answers older ones is dropped wherever it is. */
+  interrupt(reason: string): void {
+    if (this.isStopping) return;
+    const heard = this.#heard.get(this.turn) ?? { durationUs: 0 };
+    this.turn++;
+    this.isHeld = false;
+    this.#host.log.debug(`turn ${this.turn}: ${reason}`);
+    for (const edge of this.edges) edge.purgeStale();
+    for (const runner of this.runners) {
+      runner.cutStaleCall();
+      this.#tell(runner, heard);
+    }
+    this.#wakeAll();
+  }
+
+  /** The answer of this turn was heard to its end: the next utterance begins another. */
+  endTurn(): void {
+    this.turn++;
+  }
+
+  #tell(runner: NodeRunner, heard: Heard): void {
+    try {
+      if (runner.node.definition.answers) runner.executor.interrupt?.(this.turn, heard);
+      else runner.executor.interrupt?.(this.turn);
+    } catch (thrown) {
+      this.report(errorFrom(thrown, "node-failed", { node: runner.id }), runner);
+    }
+  }
+
+  #addHeard(turn: number, { durationUs, text }: Heard): void {
+    const before = this.#heard.get(turn);
+    const words = [before?.text, text].filter((part) => part !== undefined).join("");
+    this.#heard.set(turn, { durationUs: (before?.durationUs ?? 0) + durationUs, ...(words !== "" && { text: words }) });
+    this.#heard.delete(turn - 2);
+  }
+
+  hold(): void {
+    this.isHeld = true;
+  }
+
+  release(): void {
+    this.isHeld = false;
+    this.#wakeAll();
+  }
+
+  #wakeAll(): void {
+    for (const edge of this.edges) edge.consumer.wake();
+  }
+
+  /** Sends a wish upstream until a node grants it. */
+  request(from: NodeRunner, name: UpstreamRequest, value: Parameters<NodeContext["request"]>[1], seen = new Set<string>()): boolean {
+    for (const { from: source, to } of this.graph.edges) {
+      if (to.node !== from.id || seen.has(source.node)) continue;
+      seen.add(source.node);
+      const runner = this.runner(source.node) as NodeRunner;
+      if (runner.executor.request?.(name, value ?? null) === true || this.request(runner, name, value, seen)) return true;
+    }
+    return false;
+  }
+
+  // activity
+
+  /** Something has begun that will end by itself. */
+  began(): void {
+    this.#activity++;
+  }
+
+  settled(): void {
+    if (--this.#activity === 0) this.#checkIdleSoon();
+  }
+
+  /** A node or an outlet has ended. */
+  ended(): void {
+    if (--this.#remaining === 0) this.#resolveDone();
+  }
+
+  /** Goes on with a node's queue when the event loop has had its turn. */
+  wakeLater(runner: NodeRunner): void {
+    this.began();
+    void this.slice.yield().then(() => {
+      this.slice.enter();
+      this.settled();
+      runner.wake();
+      this.slice.leave();
+    });
+  }
+
+  #checkIdleSoon(): void {
+    if (this.mode === "batch" && this.#remaining > 0) void this.slice.yield().then(() => this.#failIfStuck());
+  }
+
+  #failIfStuck(): void {
+    if (this.#activity > 0 || this.#remaining === 0 || this.isStopping || this.failure !== undefined) return;
+    const waiting = this.edges.filter((edge) => edge.queue.length > 0);
+    // Readers outside take their time.
+    if (waiting.some((edge) => edge.consumer instanceof Outlet)) return;
+    const names = waiting.map((edge) => `${edge.name} (${edge.queue.length} wait)`).join(", ");
+    this.fail(errors.deadlock({ message: `no node can go on; frames wait on ${names || "no edge"}` }));
+  }
+
+  /** Looks after a call that waits. */
+  watch(runner: NodeRunner): void {
+    if (runner.policy.timeoutMs === Number.POSITIVE_INFINITY) return;
+    this.#watched.add(runner);
+    if (this.#cancelWatch === undefined) this.#setWatch(runner.policy.timeoutMs);
+  }
+
+  #setWatch(ms: number): void {
+    this.#cancelWatch = this.clock.setTimer(ms, () => this.#lookAfterCalls());
+  }
+
+  #lookAfterCalls(): void {
+    this.#cancelWatch = undefined;
+    let nextMs = Number.POSITIVE_INFINITY;
+    for (const runner of this.#watched) {
+      if (runner.pending === undefined) {
+        this.#watched.delete(runner);
+        continue;
+      }
+      const leftMs = runner.policy.timeoutMs - (this.nowUs() - runner.pending.progressUs) / 1000;
+      if (leftMs <= 0) runner.timedOut();
+      else nextMs = Math.min(nextMs, leftMs);
+    }
+    if (nextMs !== Number.POSITIVE_INFINITY && this.#cancelWatch === undefined) this.#setWatch(Math.max(nextMs, 1));
+  }
+
+  // errors and the end
+
+  report(error: RemoteMediaError, at: { readonly id: string }): void {
+    this.errors.add(error, at.id);
+  }
+
+  /** The policy says that this ends the session. */
+  fail(error: RemoteMediaError): void {
+    if (this.failure !== undefined) return;
+    this.failure = error;
+    this.#rejectDone(error);
+  }
+
+  addConverters(runners: readonly NodeRunner[]): void {
+    this.converters.push(...runners);
+    for (const runner of runners) this.#startCalled.add(runner);
+  }
+
+  stopConverter(runner: NodeRunner): void {
+    void this.#stopNode(runner);
+  }
+
+  /** Ends what still runs, within the deadline: flushes if it may, then stops every started node once. */
+  close({ flush = false }: { readonly flush?: boolean } = {}): Promise<void> {
+    this.#closing ??= this.#close(flush);
+    return this.#closing;
+  }
+
+  async #close(flush: boolean): Promise<void> {
+    const { closeMs = 5_000, stopMs = 2_000, flushMs = 5_000 } = this.#options.deadlines ?? {};
+    if (flush && this.failure === undefined) await this.#flush(Math.min(flushMs, Math.max(closeMs - stopMs, 0)));
+    this.isStopping = true;
+    this.#cancelWatch?.();
+    for (const runner of this.runners) runner.abandon();
+    for (const edge of this.edges) edge.close();
+    for (const outlet of this.outlets.values()) outlet.close();
+    await Promise.all([...this.#startCalled].reverse().map((runner) => this.#stopNode(runner, stopMs)));
+    this.pool.clear();
+    this.errors.close();
+    this.#resolveDone();
+  }
+
+  /** Sources stop, and what they gave goes to its end. */
+  async #flush(ms: number): Promise<void> {
+    for (const runner of this.runners) if (runner.isSource) runner.endSource();
+    await withDeadline(this.clock, ms, () => this.done.catch(() => undefined), () => undefined);
+  }
+
+  async #stopNode(runner: NodeRunner, stopMs = 2_000): Promise<void> {
+    if (this.#stopped.has(runner)) return;
+    this.#stopped.add(runner);
+    try {
+      await withDeadline(this.clock, stopMs, async () => runner.executor.stop?.(), () =>
+        errors.timeout({ node: runner.id, message: `"${runner.id}" has not stopped within ${stopMs} ms; it is left behind`, fix: "Make stop faster." }),
+      );
+    } catch (thrown) {
+      this.report(errorFrom(thrown, "node-failed", { node: runner.id }), runner);
+    }
+  }
+}
+
+/** Whether a comes before b: by media time, then by number, then by the order of connections. */
+function precedes(a: Frame, b: Frame, isBefore: boolean): boolean {
+  if (a.timestamp !== b.timestamp) return a.timestamp < b.timestamp;
+  if (a.sequence !== b.sequence) return a.sequence < b.sequence;
+  return isBefore;
+}

@@ -1,0 +1,138 @@
+/** Where frames leave a session: outputs and taps. Users get detached copies unless they ask to borrow. */
+import { errors } from "../errors.ts";
+import type { Frame } from "../frame.ts";
+import { sizeOf } from "./frame-queue.ts";
+import type { Consumer, Edge } from "./edge.ts";
+import type { Engine } from "./engine.ts";
+
+/** How an output is read. */
+export interface ReadOptions {
+  /** Frames are lent until the next one is asked for, instead of copied. Default false. */
+  readonly borrow?: boolean;
+}
+
+const mostCollectedBytes = 1024 ** 3;
+
+/** A reader outside the graph. Until somebody reads or collects, frames are let go. */
+export class Outlet implements Consumer {
+  readonly id: string;
+  readonly #engine: Engine;
+  /** Where its frames come from. */
+  readonly edges: Edge[] = [];
+  #mode: "ignored" | "collected" | "read" = "ignored";
+  #reader: ((result: IteratorResult<Frame>) => void) | undefined;
+  #borrows = false;
+  #lent: Frame | undefined;
+  #isDone = false;
+  #collectedBytes = 0;
+  readonly collected: Frame[] = [];
+
+  constructor(engine: Engine, id: string) {
+    this.#engine = engine;
+    this.id = id;
+  }
+
+  /** Keeps every frame in `collected`, at most 1 GiB. */
+  collect(): void {
+    this.#mode = "collected";
+  }
+
+  isReady(): boolean {
+    return this.#mode !== "read" || this.#reader !== undefined;
+  }
+
+  accept(frame: Frame): void {
+    if (this.#mode === "collected") this.#keep(frame);
+    else if (this.#reader === undefined) frame.release();
+    else this.#give(frame);
+  }
+
+  wake(): void {
+    for (let edge = this.#nextEdge(); edge !== undefined && this.isReady(); edge = this.#nextEdge()) {
+      const frame = edge.dequeue();
+      if (frame !== undefined) this.accept(frame);
+    }
+    if (this.edges.every((edge) => edge.isEnded && edge.queue.length === 0)) this.#finish();
+  }
+
+  #nextEdge(): Edge | undefined {
+    let next: Edge | undefined;
+    for (const edge of this.edges) {
+      const head = edge.queue.at(0);
+      if (head === undefined || this.#engine.holdsBack(head)) continue;
+      if (next === undefined || edge.queue.headArrival < next.queue.headArrival) next = edge;
+    }
+    return next;
+  }
+
+  adapt(): undefined {
+    return undefined;
+  }
+
+  /** The frames from now on. One reader at a time. */
+  read({ borrow = false }: ReadOptions = {}): AsyncIterableIterator<Frame> {
+    if (this.#mode === "read") throw errors.usage({ message: `"${this.id}" is being read already`, fix: "Use a tap for a second reader." });
+    this.#mode = "read";
+    this.#borrows = borrow;
+    const iterator: AsyncIterableIterator<Frame> = {
+      [Symbol.asyncIterator]: () => iterator,
+      next: () => this.#next(),
+      return: () => {
+        this.#returnLent();
+        this.#mode = "ignored";
+        this.wake();
+        return Promise.resolve({ done: true, value: undefined });
+      },
+    };
+    return iterator;
+  }
+
+  /** The session is closed: a reader that waits is told. */
+  close(): void {
+    this.#finish();
+  }
+
+  #next(): Promise<IteratorResult<Frame>> {
+    this.#returnLent();
+    return new Promise((resolve) => {
+      this.#reader = resolve;
+      this.wake();
+      if (this.#isDone) this.#finish();
+    });
+  }
+
+  #give(frame: Frame): void {
+    const reader = this.#reader as (result: IteratorResult<Frame>) => void;
+    this.#reader = undefined;
+    if (this.#borrows) this.#lent = frame;
+    reader({ done: false, value: this.#borrows ? frame : detach(frame) });
+  }
+
+  #keep(frame: Frame): void {
+    this.#collectedBytes += sizeOf(frame);
+    if (this.#collectedBytes <= mostCollectedBytes) this.collected.push(detach(frame));
+    else {
+      frame.release();
+      this.#engine.fail(errors.limitExceeded({ node: this.id, message: "run() collected more than 1 GiB", fix: "Read the frames one by one with pipeline.stream(), or write them to a file." }));
+    }
+  }
+
+  #returnLent(): void {
+    this.#lent?.release();
+    this.#lent = undefined;
+  }
+
+  #finish(): void {
+    const isFirst = !this.#isDone;
+    this.#isDone = true;
+    this.#reader?.({ done: true, value: undefined });
+    this.#reader = undefined;
+    if (isFirst) this.#engine.ended();
+  }
+}
+
+function detach(frame: Frame): Frame {
+  const copy = frame.detached();
+  frame.release();
+  return copy;
+}
