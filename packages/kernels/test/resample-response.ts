@@ -53,7 +53,7 @@ export function toneResponse(create: (options: ResamplerOptions) => Resampler, o
 
 /** Least squares of a sine and a cosine, and what is left. */
 function fit(samples: Float32Array, first: number, cyclesPerSample: number): ToneResponse {
-  let [cc, cs, ss, xc, xs, xx] = [0, 0, 0, 0, 0, 0];
+  let [cc, cs, ss, xc, xs] = [0, 0, 0, 0, 0];
   const angle = (i: number): number => 2 * Math.PI * (((first + i) * cyclesPerSample) % 1);
   for (let i = 0; i < samples.length; i++) {
     const [x, c, s] = [samples[i] as number, Math.cos(angle(i)), Math.sin(angle(i))];
@@ -62,7 +62,6 @@ function fit(samples: Float32Array, first: number, cyclesPerSample: number): Ton
     ss += s * s;
     xc += x * c;
     xs += x * s;
-    xx += x * x;
   }
   const determinant = cc * ss - cs * cs;
   const a = (xc * ss - xs * cs) / determinant;

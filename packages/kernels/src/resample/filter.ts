@@ -33,6 +33,8 @@ const shapes: Record<ResampleQuality, LowPassShape> = {
   draft: { pass: 0.75, stop: 1.25, beta: 6.755, toPass: 1.75, toStop: 2.16 },
 };
 
+const sideLobes = 1.5;
+
 /** The low-pass that conversions whose lower rate is `lowerRate` Hz need. */
 export function designLowPass(quality: ResampleQuality, lowerRate: number): LowPass {
   const { pass, stop, beta, toPass, toStop } = shapes[quality];
@@ -41,10 +43,10 @@ export function designLowPass(quality: ResampleQuality, lowerRate: number): LowP
   const transition = createTransition(beta);
   return {
     length,
-    end: cutoff + toStop / length,
+    end: cutoff + (toStop + sideLobes) / length,
     response: (frequency) => {
       const distance = (cutoff - frequency) * length;
-      return Math.abs(distance) < toStop ? transition(distance) : Number(distance > 0);
+      return Math.abs(distance) < toStop + sideLobes ? transition(distance) : Number(distance > 0);
     },
   };
 }

@@ -3,7 +3,7 @@ import { cos, sin } from "../math/sin-cos.ts";
 /** A mixed-radix Fourier transform, as data that both engines interpret. */
 export interface FourierPlan {
   readonly length: number;
-  /** Radices of the passes in order; their product is `length`. */
+  /** Radices of the passes in order, the first of them 4; their product is `length`. */
   readonly radices: readonly number[];
   /** For every pass but the last, which has none: for every p, (cos, sin) of −2π·p·j/n for j from 1 to radix − 1. */
   readonly twiddles: Float64Array;
@@ -18,8 +18,9 @@ const passCosts = new Map([
   [7, 18],
 ]);
 
-/** The radices for a length, or undefined when it has a prime factor above 7. */
+/** The radices for a length, or undefined when it is no multiple of 4, too short for vectors, or has a prime factor above 7. */
 export function factorize(length: number): number[] | undefined {
+  if (length % 4 > 0 || length < 32) return undefined;
   const radices: number[] = [];
   let rest = length;
   for (const radix of passCosts.keys()) {

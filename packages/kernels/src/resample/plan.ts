@@ -2,9 +2,6 @@ import type { ResamplerOptions } from "@remotemedia/core";
 import { designLowPass, type LowPass } from "./filter.ts";
 import { type FourierPlan, factorize, fourierCost, planFourier } from "./fourier.ts";
 
-/** Blocks are transformed in pairs, one as the real and one as the imaginary part, and four pairs at a time in the lanes of SIMD vectors. */
-export const pairsPerRun = 4;
-
 /**
  * Overlap-save conversion by a small ratio in the frequency domain: a block of input samples is transformed, its bins are weighted with
  * the (real) response of the low-pass and moved into a shorter or longer spectrum, and that is transformed back at the other rate.
@@ -38,17 +35,15 @@ export interface ResamplePlan {
   readonly down: number;
   readonly transform: Transform;
   readonly interpolation: Interpolation | undefined;
-  /** Fewest pairs of blocks worth a run: all lanes for throughput, one for latency. */
-  readonly minimumPairs: number;
   /** The most input held back, in input samples. */
   readonly delay: number;
 }
 
-// Bounds of a search, chosen so that two buffers of eight blocks stay within 256 KiB and a run within half a second.
-const longestTransform = 4096;
-const longestRunSeconds = 0.42;
-/** Operations of one interpolated output sample, in the measure of `fourierCost` per block: it cannot share them among lanes. */
-const interpolationCost = 60;
+// So that buffers and tables fit the second-level cache, and a pair of blocks half a second.
+const longestTransform = 6144;
+const longestPairSeconds = 0.4;
+/** Operations of one interpolated output sample, in the measure of `fourierCost` per block. */
+const interpolationCost = 360;
 /** Rate between transform and interpolation, over half the lower rate. Half a 16-tap kernel's transition fits above the signal then. */
 const intermediateRatio = 4.6;
 /** Taps before the sample that an output sample lies behind, and all of them: see interpolation-table.ts. */
@@ -89,12 +84,11 @@ function design({ inputRate, outputRate, quality, latency }: ResamplerOptions): 
   const indirect = search(inputRate, interUp, interDown, lowPass, interHop) as Geometry;
   const isDirect = direct !== undefined && direct.cost < indirect.cost + (interpolationCost * up) / down;
   const transform = createTransform(isDirect ? direct : indirect, inputRate, lowPass);
-  const minimumPairs = latency === "batch" ? pairsPerRun : 1;
-  const held = 2 * minimumPairs * transform.hopIn + transform.tail;
-  if (isDirect) return { up, down, transform, interpolation: undefined, minimumPairs, delay: held };
+  const held = 2 * transform.hopIn + transform.tail;
+  if (isDirect) return { up, down, transform, interpolation: undefined, delay: held };
   const [stepNumerator, stepDenominator] = reduce(inputRate * interUp, outputRate * interDown);
   const delay = held + Math.ceil(((interpolationReach + 2) * interDown) / interUp);
-  return { up, down, transform, interpolation: { stepNumerator, stepDenominator }, minimumPairs, delay };
+  return { up, down, transform, interpolation: { stepNumerator, stepDenominator }, delay };
 }
 
 /** A simple ratio that brings `rate` to where the interpolation may read it. */
@@ -110,24 +104,23 @@ function search(rate: number, up: number, down: number, lowPass: LowPass, liveHo
   for (let blocks = 1; blocks * Math.max(up, down) <= longestTransform; blocks++) {
     const hopIn = liveHop ?? Math.floor((down * blocks - 2 * reach) / down) * down;
     if (hopIn < 1 || down * blocks < hopIn + 2 * reach) continue;
-    if (8 * hopIn > longestRunSeconds * rate) break;
+    if (2 * hopIn > longestPairSeconds * rate) break;
     const forward = factorize(down * blocks);
     const inverse = factorize(up * blocks);
     if (forward === undefined || inverse === undefined) continue;
-    const cost = (fourierCost(forward) + fourierCost(inverse) + 8 * blocks * (up + down)) / hopIn;
+    const cost = (fourierCost(forward) + fourierCost(inverse) + 5 * blocks * (up + down)) / hopIn;
     if (best === undefined || cost < best.cost) best = { up, down, blocks, hopIn, cost };
   }
   return best;
 }
 
 /**
- * The hop of live streams. A pair of blocks should fit a whole number of times into 20 ms, so that every 20 ms of input give 20 ms of
- * output; best four times, which fills the lanes. Ratios too coarse for that are left to the interpolation, which counts by time and
- * not by blocks and so takes any hop.
+ * The hop of live streams, for about 10 ms per pair of blocks. Two or more pairs should fill 20 ms exactly, so that every 20 ms of input give
+ * 20 ms of output. Ratios too coarse for that are left to the interpolation, which counts by time and not by blocks and so takes any hop.
  */
 function findLiveHop(rate: number, down: number, isDirect: boolean): number | undefined {
-  const hop = [4, 3, 5, 2].map((pairs) => rate / (100 * pairs)).find((hop) => Number.isInteger(hop) && hop % down === 0);
-  return hop ?? (isDirect ? undefined : Math.ceil(rate / 400 / down) * down);
+  const hop = [2, 3, 4].map((pairs) => rate / (100 * pairs)).find((hop) => Number.isInteger(hop) && hop % down === 0);
+  return hop ?? (isDirect ? undefined : Math.ceil(rate / 200 / down) * down);
 }
 
 function createTransform({ up, down, blocks, hopIn }: Geometry, rate: number, lowPass: LowPass): Transform {

@@ -15,82 +15,113 @@ export function createComplex(length: number): Complex {
   return { re: new Float64Array(length), im: new Float64Array(length) };
 }
 
-/** Forward transform of the first buffer: T. G. Stockham's self-sorting passes, decimation in frequency. */
+/**
+ * Forward transform of the first buffer: T. G. Stockham's self-sorting passes, decimation in frequency. In each, output j of a butterfly of group p is
+ * multiplied with the twiddle of p·j.
+ */
 export function fourier({ length, radices, twiddles }: FourierPlan, buffers: Buffers): void {
   let rest = length;
   let offset = 0;
   for (const radix of radices) {
-    const pass = radix === 4 ? pass4 : (passes.get(radix) as Pass);
     const count = rest / radix;
     const stride = length / rest;
-    for (let p = 0; p < count; p++)
-      pass(buffers[0], buffers[1], p, count, stride, p === 0 ? units : twiddles, p === 0 ? 0 : offset + 2 * p * (radix - 1));
+    const [from, to] = buffers;
+    for (let p = 0; p < count; p++) {
+      // The last pass has only group 0, whose twiddles are all 1.
+      const table = count === 1 ? ones : twiddles;
+      const place = count === 1 ? 0 : offset + 2 * p * (radix - 1);
+      if (radix === 4) group4(from, to, stride * p, stride * count, stride, table, place);
+      else group(radix, from, to, stride * p, stride * count, stride, table, place);
+    }
     offset += 2 * count * (radix - 1);
     rest = count;
     buffers.reverse();
   }
 }
 
-/**
- * Group `p` of the `count` groups of butterflies of one pass, `stride` butterflies wide. Output j is multiplied with twiddle j − 1; those of group 0
- * are 1, so the last pass, which has no other group, has none in the plan.
- */
-type Pass = (from: Complex, to: Complex, p: number, count: number, stride: number, twiddles: Float64Array, offset: number) => void;
+const ones = Float64Array.from({ length: 12 }, (_, i) => 1 - (i & 1));
 
-const units = Float64Array.from({ length: 12 }, (_, i) => 1 - (i & 1));
-
-const pass4: Pass = (from, to, p, count, stride, twiddles, offset) => {
+/** `stride` butterflies of radix 4 from `first` on, whose inputs lie `apart`. */
+function group4(from: Complex, to: Complex, first: number, apart: number, stride: number, twiddles: Float64Array, place: number): void {
   const { re, im } = from;
-  const quarter = stride * count;
-  const [c1, s1, c2, s2, c3, s3] = twiddles.subarray(offset, offset + 6) as unknown as [number, number, number, number, number, number];
-  for (let at = stride * p, target = 4 * at; at < stride * (p + 1); at++, target++) {
-    const [re0, re1, re2, re3] = [re[at], re[at + quarter], re[at + 2 * quarter], re[at + 3 * quarter]] as [number, number, number, number];
-    const [im0, im1, im2, im3] = [im[at], im[at + quarter], im[at + 2 * quarter], im[at + 3 * quarter]] as [number, number, number, number];
-    const evenRe = re0 + re2;
-    const evenIm = im0 + im2;
-    const oddRe = re1 + re3;
-    const oddIm = im1 + im3;
-    const evenDifferenceRe = re0 - re2;
-    const evenDifferenceIm = im0 - im2;
-    const oddDifferenceRe = im1 - im3;
-    const oddDifferenceIm = re3 - re1;
-    to.re[target] = evenRe + oddRe;
-    to.im[target] = evenIm + oddIm;
-    multiplyInto(to, target + stride, evenDifferenceRe + oddDifferenceRe, evenDifferenceIm + oddDifferenceIm, c1, s1);
-    multiplyInto(to, target + 2 * stride, evenRe - oddRe, evenIm - oddIm, c2, s2);
-    multiplyInto(to, target + 3 * stride, evenDifferenceRe - oddDifferenceRe, evenDifferenceIm - oddDifferenceIm, c3, s3);
+  const { re: toRe, im: toIm } = to;
+  const c1 = twiddles[place] as number;
+  const s1 = twiddles[place + 1] as number;
+  const c2 = twiddles[place + 2] as number;
+  const s2 = twiddles[place + 3] as number;
+  const c3 = twiddles[place + 4] as number;
+  const s3 = twiddles[place + 5] as number;
+  for (let at = first, target = 4 * first; at < first + stride; at++, target++) {
+    const re0 = re[at] as number;
+    const im0 = im[at] as number;
+    const re1 = re[at + apart] as number;
+    const im1 = im[at + apart] as number;
+    const re2 = re[at + 2 * apart] as number;
+    const im2 = im[at + 2 * apart] as number;
+    const re3 = re[at + 3 * apart] as number;
+    const im3 = im[at + 3 * apart] as number;
+    toRe[target] = re0 + re2 + (re1 + re3);
+    toIm[target] = im0 + im2 + (im1 + im3);
+    const x1 = re0 - re2 + (im1 - im3);
+    const y1 = im0 - im2 - (re1 - re3);
+    toRe[target + stride] = x1 * c1 - y1 * s1;
+    toIm[target + stride] = x1 * s1 + y1 * c1;
+    const x2 = re0 + re2 - (re1 + re3);
+    const y2 = im0 + im2 - (im1 + im3);
+    toRe[target + 2 * stride] = x2 * c2 - y2 * s2;
+    toIm[target + 2 * stride] = x2 * s2 + y2 * c2;
+    const x3 = re0 - re2 - (im1 - im3);
+    const y3 = im0 - im2 + (re1 - re3);
+    toRe[target + 3 * stride] = x3 * c3 - y3 * s3;
+    toIm[target + 3 * stride] = x3 * s3 + y3 * c3;
   }
-};
-
-function multiplyInto({ re, im }: Complex, at: number, x: number, y: number, c: number, s: number): void {
-  re[at] = x * c - y * s;
-  im[at] = x * s + y * c;
 }
 
-/** The butterfly by definition: fast enough where few passes are not of radix 4. */
-function createPass(radix: number): Pass {
-  const cosines = Float64Array.from({ length: radix }, (_, k) => cos((2 * Math.PI * k) / radix));
-  const sines = Float64Array.from({ length: radix }, (_, k) => -sin((2 * Math.PI * k) / radix));
-  return (from, to, p, count, stride, twiddles, offset) => {
-    const { re, im } = from;
-    for (let at = stride * p, target = radix * at; at < stride * (p + 1); at++, target++) {
-      for (let j = 0; j < radix; j++) {
-        let x = 0;
-        let y = 0;
-        for (let m = 0, root = 0, source = at; m < radix; m++, source += stride * count) {
-          const c = cosines[root] as number;
-          const s = sines[root] as number;
-          x += (re[source] as number) * c - (im[source] as number) * s;
-          y += (re[source] as number) * s + (im[source] as number) * c;
-          root += j;
-          if (root >= radix) root -= radix;
-        }
-        const c = j === 0 ? 1 : (twiddles[offset + 2 * j - 2] as number);
-        const s = j === 0 ? 0 : (twiddles[offset + 2 * j - 1] as number);
-        multiplyInto(to, target + j * stride, x, y, c, s);
+/** Any other radix by the definition, one output of all butterflies after the other. */
+function group(
+  radix: number,
+  from: Complex,
+  to: Complex,
+  first: number,
+  apart: number,
+  stride: number,
+  twiddles: Float64Array,
+  place: number,
+): void {
+  const { cosines, sines } = rootsOfUnity.get(radix) as Roots;
+  for (let j = 0; j < radix; j++) {
+    const c = j === 0 ? 1 : (twiddles[place + 2 * j - 2] as number);
+    const s = j === 0 ? 0 : (twiddles[place + 2 * j - 1] as number);
+    for (let at = first, target = radix * first + j * stride; at < first + stride; at++, target++) {
+      let x = 0;
+      let y = 0;
+      for (let m = 0; m < radix; m++) {
+        const cosine = cosines[j * radix + m] as number;
+        const sine = sines[j * radix + m] as number;
+        const re = from.re[at + m * apart] as number;
+        const im = from.im[at + m * apart] as number;
+        x += re * cosine - im * sine;
+        y += re * sine + im * cosine;
       }
+      to.re[target] = x * c - y * s;
+      to.im[target] = x * s + y * c;
     }
-  };
+  }
 }
 
-const passes = new Map([2, 3, 5, 7].map((radix) => [radix, createPass(radix)]));
+/** cos and sin of −2π·j·m/radix for output j and input m. */
+interface Roots {
+  readonly cosines: Float64Array;
+  readonly sines: Float64Array;
+}
+
+const rootsOfUnity = new Map(
+  [2, 3, 5, 7].map((radix): [number, Roots] => {
+    const angle = (i: number): number => (-2 * Math.PI * ((Math.floor(i / radix) * i) % radix)) / radix;
+    const length = radix * radix;
+    return [
+      radix,
+      { cosines: Float64Array.from({ length }, (_, i) => cos(angle(i))), sines: Float64Array.from({ length }, (_, i) => sin(angle(i))) },
+    ];
+  }),
+);

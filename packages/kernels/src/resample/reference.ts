@@ -13,7 +13,7 @@ export function createReferenceResampler(options: ResamplerOptions): Resampler {
 }
 
 function createEngine({ transform, interpolation }: ResamplePlan): ResampleEngine {
-  const { forward, inverse, hopIn, hopOut } = transform;
+  const { forward, inverse } = transform;
   const length = Math.max(forward.length, inverse.length);
   const buffers: Buffers = [createComplex(length), createComplex(length)];
   const table = interpolation && interpolationTable();
@@ -29,14 +29,12 @@ function createEngine({ transform, interpolation }: ResamplePlan): ResampleEngin
       floats = grown;
       return place;
     },
-    transform(source, pairs, target) {
-      for (let pair = 0; pair < pairs; pair++) {
-        loadPair(floats, source + 2 * pair * hopIn, transform, buffers[0]);
-        fourier(forward, buffers);
-        moveSpectrum(transform, buffers);
-        fourier(inverse, buffers);
-        storePair(buffers[0], hopOut, floats, target + 2 * pair * hopOut);
-      }
+    transform(source, target) {
+      loadPair(floats, source, transform, buffers[0]);
+      fourier(forward, buffers);
+      moveSpectrum(transform, buffers);
+      fourier(inverse, buffers);
+      storePair(buffers[0], transform.hopOut, floats, target);
     },
     interpolate(source, remainder, target, count) {
       if (!interpolation || !table) return;

@@ -1,5 +1,5 @@
 import type { Resampler } from "@remotemedia/core";
-import { interpolationReach, pairsPerRun, type ResamplePlan } from "./plan.ts";
+import { interpolationReach, type ResamplePlan } from "./plan.ts";
 
 /** What computes: memory for streams, and the two steps of a conversion. Places in it are indexes into `floats`. */
 export interface ResampleEngine {
@@ -7,29 +7,32 @@ export interface ResampleEngine {
   readonly floats: Float32Array;
   /** Place of `length` floats that are held until `close`. */
   allocate(length: number): number;
-  /** Transforms `pairs` pairs of blocks, the first of which starts at `source`, into `pairs × 2 × hopOut` samples at `target`. */
-  transform(source: number, pairs: number, target: number): void;
+  /** Transforms a pair of blocks, the first of which starts at `source`, into `2 × hopOut` samples at `target`, and may write three more. */
+  transform(source: number, target: number): void;
   /** Reads `count` samples from between others: the first lies `remainder / stepDenominator` behind the one at `source`. */
   interpolate(source: number, remainder: number, target: number, count: number): void;
   /** Gives all memory back. */
   close(): void;
 }
 
+/** Samples that an engine may write behind those asked for. */
+const overrun = 3;
+
 /**
- * The stream around an engine. Blocks lie at fixed places of the stream, and what a pair of blocks gives does not depend on the others in
- * its run; so all framings of a stream give the same bits.
+ * The stream around an engine. Pairs of blocks lie at fixed places of the stream, so all framings of it give the same bits.
  *
  * Each channel has a *history*, from `lead` samples before the next block on, and, if the plan interpolates, a *middle*: the transform's
  * output from the first sample on that the next output sample needs.
  */
 export function createStream(plan: ResamplePlan, channels: number, inputRate: number, engine: ResampleEngine): Resampler {
-  const { up, down, transform, interpolation, minimumPairs, delay } = plan;
-  const { hopIn, hopOut, lead, tail } = transform;
-  const historyLength = lead + 2 * pairsPerRun * hopIn + tail;
-  const runLength = 2 * pairsPerRun * hopOut;
-  // A run, what the delay holds back, and what the kernel looks back on.
-  const middleLength = interpolation && runLength + Math.ceil((delay * hopOut) / hopIn) + 2 * interpolationReach;
-  const stageLength = interpolation ? Math.ceil((historyLength * up) / down) + 1 : runLength;
+  const { up, down, transform, interpolation, delay } = plan;
+  const { lead, tail } = transform;
+  const pairIn = 2 * transform.hopIn;
+  const pairOut = 2 * transform.hopOut;
+  const historyLength = lead + pairIn + tail;
+  // A pair, what the delay holds back, and what the kernel looks back on.
+  const middleLength = interpolation && pairOut + Math.ceil((delay * pairOut) / pairIn) + 2 * interpolationReach + overrun;
+  const stageLength = interpolation ? Math.ceil((historyLength * up) / down) + 1 : pairOut + overrun;
 
   const histories = Array.from({ length: channels }, () => engine.allocate(historyLength));
   const middles = Array.from({ length: middleLength ? channels : 0 }, () => engine.allocate(middleLength as number));
@@ -58,8 +61,7 @@ export function createStream(plan: ResamplePlan, channels: number, inputRate: nu
   /** How many output frames the first `frames` of a stream give before it ends. */
   const producible = (frames: number): number => {
     if (interpolation) return outputOf(Math.max(0, frames - delay));
-    const runs = Math.floor((frames - tail) / (2 * minimumPairs * hopIn));
-    return Math.max(0, runs) * 2 * minimumPairs * hopOut;
+    return Math.max(0, Math.floor((frames - tail) / pairIn)) * pairOut;
   };
 
   /** Reads the input, or silence, until it or the output is at its end. */
@@ -68,18 +70,17 @@ export function createStream(plan: ResamplePlan, channels: number, inputRate: nu
     let given = 0;
     while (taken < inputFrames && (input || given < outputFrames)) {
       const part = Math.min(historyLength - historyFilled, inputFrames - taken);
-      const ready = Math.floor((historyFilled + part - lead - tail) / (2 * hopIn));
-      const pairs = ready < minimumPairs ? 0 : ready;
+      const isReady = historyFilled + part === historyLength;
       received += part;
       const count = Math.min(producible(received) - produced, outputFrames - given);
       for (let channel = 0; channel < channels; channel++) {
         fillHistory(channel, input, channel * inputFrames + taken, part);
-        run(channel, pairs, count);
+        run(channel, isReady, count);
         if (count > 0) output.set(view(count), channel * outputFrames + given);
       }
       taken += part;
       given += count;
-      settle(part, pairs, count);
+      settle(part, isReady, count);
     }
   };
 
@@ -89,18 +90,20 @@ export function createStream(plan: ResamplePlan, channels: number, inputRate: nu
     else engine.floats.set(input.length === count ? input : input.subarray(offset, offset + count), place);
   };
 
-  const run = (channel: number, pairs: number, count: number): void => {
+  const run = (channel: number, isReady: boolean, count: number): void => {
     const history = histories[channel] as number;
     const middle = middles[channel];
-    if (pairs > 0) engine.transform(history, pairs, middle === undefined ? stage : middle + middleFilled);
-    if (pairs > 0) engine.floats.copyWithin(history, history + pairs * 2 * hopIn, history + historyLength);
+    if (isReady) {
+      engine.transform(history, middle === undefined ? stage : middle + middleFilled);
+      engine.floats.copyWithin(history, history + pairIn, history + historyLength);
+    }
     if (!interpolation || middle === undefined) return;
     const { stepNumerator, stepDenominator } = interpolation;
     const position = Math.floor((produced * stepNumerator) / stepDenominator);
     const remainder = produced * stepNumerator - position * stepDenominator;
     engine.interpolate(middle + position - middleStart, remainder, stage, count);
     const unneeded = unneededMiddle(produced + count);
-    engine.floats.copyWithin(middle, middle + unneeded, middle + middleFilled + pairs * 2 * hopOut);
+    engine.floats.copyWithin(middle, middle + unneeded, middle + middleFilled + (isReady ? pairOut : 0));
   };
 
   /** How many samples at the start of the middle lie before all that output sample `next` needs. */
@@ -111,18 +114,18 @@ export function createStream(plan: ResamplePlan, channels: number, inputRate: nu
   };
 
   /** Moves the counters on; and back by whole periods, so that a stream without end stays within exact integers. */
-  const settle = (part: number, pairs: number, count: number): void => {
-    historyFilled += part - pairs * 2 * hopIn;
+  const settle = (part: number, isReady: boolean, count: number): void => {
+    historyFilled += part - (isReady ? pairIn : 0);
     const unneeded = unneededMiddle(produced + count);
-    middleFilled += pairs * 2 * hopOut - unneeded;
+    middleFilled += (isReady ? pairOut : 0) - unneeded;
     middleStart += unneeded;
     produced += count;
-    const blocks = interpolation ? down : 2 * minimumPairs;
-    const periods = Math.floor((received - delay) / (blocks * hopIn));
+    const period = interpolation ? down : 1;
+    const periods = Math.floor((received - delay) / (period * pairIn));
     if (periods <= 0) return;
-    received -= periods * blocks * hopIn;
-    middleStart -= periods * blocks * hopOut;
-    produced -= (periods * blocks * hopIn * up) / down;
+    received -= periods * period * pairIn;
+    middleStart -= periods * period * pairOut;
+    produced -= (periods * period * pairIn * up) / down;
   };
 
   const view = (count: number): Float32Array => {
