@@ -1,3 +1,4 @@
+import type { Kernels } from "@remotemedia/core";
 import { canonical } from "../canonical.ts";
 import { checkLength } from "../formats.ts";
 
@@ -5,14 +6,7 @@ import { checkLength } from "../formats.ts";
  * `Kernels.remix`. A coefficient of 0 leaves its channel out (so that an infinity there stays there), terms are added in the order of
  * the input channels, and each step is rounded to f32: that makes the SIMD form give the same bits.
  */
-export function remix(
-  input: Float32Array,
-  inputChannels: number,
-  output: Float32Array,
-  outputChannels: number,
-  frames: number,
-  matrix: Float32Array,
-): void {
+export const remix: Kernels["remix"] = (input, inputChannels, output, outputChannels, frames, matrix) => {
   checkLength(input, inputChannels * frames);
   checkLength(output, outputChannels * frames);
   checkLength(matrix, inputChannels * outputChannels);
@@ -29,7 +23,7 @@ export function remix(
     }
     if (first) output.fill(0, to, to + frames);
   }
-}
+};
 
 /** `Kernels.gain`. */
 export function gain(data: Float32Array, count: number, factor: number): void {

@@ -68,15 +68,8 @@ export class Scratch {
     const isSame = view.byteOffset === pointer && view.length === count && view.constructor === target.constructor;
     if (isSame && this.#generation === this.#memory.generation) return view;
     this.#generation = this.#memory.generation;
-    this.#view = this.#newView(target, pointer, count);
+    const View = target.constructor as new (buffer: ArrayBufferLike, pointer: number, count: number) => SampleArray | Float64Array;
+    this.#view = new View(this.#memory.bytes.buffer, pointer, count);
     return this.#view;
-  }
-
-  #newView(target: SampleArray | Float64Array, pointer: number, count: number): SampleArray | Float64Array {
-    const { buffer } = this.#memory.bytes;
-    if (target instanceof Float32Array) return new Float32Array(buffer, pointer, count);
-    if (target instanceof Int16Array) return new Int16Array(buffer, pointer, count);
-    if (target instanceof Int32Array) return new Int32Array(buffer, pointer, count);
-    return new Float64Array(buffer, pointer, count);
   }
 }
