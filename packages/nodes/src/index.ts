@@ -1,3 +1,5 @@
+export { audioTransform } from "./audio/audio-transform.ts";
+export { chunk } from "./audio/chunk.ts";
 export { formatConvert } from "./audio/format-convert.ts";
 export { gain } from "./audio/gain.ts";
 export { level } from "./audio/level.ts";
@@ -5,3 +7,11 @@ export { remix } from "./audio/remix.ts";
 export { resample } from "./audio/resample.ts";
 export { vad } from "./audio/vad.ts";
 export { builtInNodes } from "./built-in-nodes.ts";
+export { calculate } from "./flow/calculate.ts";
+export { passThrough } from "./flow/pass-through.ts";
+export { select } from "./flow/select.ts";
+export { callbackSink, callbackSource, type FrameProducer } from "./io/callbacks.ts";
+export { noise } from "./io/noise.ts";
+export { silence } from "./io/silence.ts";
+export { tone } from "./io/tone.ts";
+export { template } from "./text/template.ts";

@@ -1,7 +1,15 @@
-import { type Metadata, noMetadata } from "@remotemedia/core";
+import type { Metadata } from "@remotemedia/core";
 
-// Not `noMetadata`: the executor would fill in that of the input of the call, which is a later one.
 const none: Metadata = Object.freeze({});
+
+/**
+ * Metadata for a frame that is made in one call and emitted in a later one. The executor gives a frame whose maker knew none that of the
+ * input of the call, which is a later one: an object of our own says that there is none.
+ */
+export function keptMetadata(metadata: Metadata): Metadata {
+  for (const _ in metadata) return metadata;
+  return none;
+}
 
 /**
  * The metadata of input that a node still holds: an output carries that of the input that holds its first sample. Positions are
@@ -14,7 +22,7 @@ export class HeldMetadata {
 
   /** Input up to `end` (exclusive) has this metadata. */
   push(end: number, given: Metadata): void {
-    const metadata = given === noMetadata ? none : given;
+    const metadata = keptMetadata(given);
     const last = this.#ends.length - 1;
     if (last >= 0 && this.#metadata[last] === metadata) {
       this.#ends[last] = end;

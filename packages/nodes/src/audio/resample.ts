@@ -113,18 +113,16 @@ export function createResampleNode(outputRate: number, quality: ResampleQuality)
     heard += frame.numberOfFrames;
     held.push(heard, frame.metadata);
     holdsAnswer = (frame.flags & Flags.answer) !== 0;
-    const count = resampler.outputFrames(frame.numberOfFrames);
-    const isEnd = (frame.flags & Flags.end) !== 0;
-    let wait: void | Promise<void>;
-    if (count > 0) {
-      const output = nextFrame(count, continuity.at(given, outputRate), 0, out);
-      resampler.process(frame.data as Float32Array, frame.numberOfFrames, output.data);
-      wait = out.emit("out", output);
-    } else {
-      resampler.process(frame.data as Float32Array, frame.numberOfFrames, empty);
-    }
-    if (!isEnd) return wait;
+    const wait = step(resampler, frame, out);
+    if ((frame.flags & Flags.end) === 0) return wait;
     return wait === undefined ? finish(out) : wait.then(() => finish(out));
+  }
+
+  function step(running: Resampler, { data, numberOfFrames }: AudioFrame, out: Output): void | Promise<void> {
+    const count = running.outputFrames(numberOfFrames);
+    const output = count > 0 ? nextFrame(count, continuity.at(given, outputRate), 0, out) : undefined;
+    running.process(data as Float32Array, numberOfFrames, output?.data ?? empty);
+    return output === undefined ? undefined : out.emit("out", output);
   }
 
   /** A frame that has the wanted rate; its header is its own only where the flag must be added. */

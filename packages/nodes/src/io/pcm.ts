@@ -32,8 +32,8 @@ export function createPcmDecoder(encoding: PcmEncoding, block: ArrayBuffer): Pcm
       }
     };
   }
-  const Array = { s16: Int16Array, s32: Int32Array, f32: Float32Array, f64: Float64Array }[encoding];
-  const view = new Array(block, 0, Math.floor(block.byteLength / Array.BYTES_PER_ELEMENT));
+  const View = { s16: Int16Array, s32: Int32Array, f32: Float32Array, f64: Float64Array }[encoding];
+  const view = new View(block, 0, Math.floor(block.byteLength / View.BYTES_PER_ELEMENT));
   return (from, count, target) => {
     target.set((from === 0 && count === view.length ? view : view.subarray(from, from + count)) as SampleArray);
   };
