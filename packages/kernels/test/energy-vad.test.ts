@@ -40,7 +40,7 @@ describe("the energy voice detector", () => {
   it("is not deafened by five seconds of speech with a pause in each", () => {
     const second = [...frames(30, 0.3), ...frames(3, 0.03)];
     const decisions = decide([...frames(12, 0.03), ...second, ...second, ...second, ...second, ...second]);
-    expect(decisions.slice(12)).toBe(("1".repeat(30) + "000").repeat(5));
+    expect(decisions.slice(12)).toBe(`${"1".repeat(30)}000`.repeat(5));
   });
 
   it("takes a louder noise for speech only until the quieter past is forgotten", () => {
@@ -50,7 +50,7 @@ describe("the energy voice detector", () => {
   });
 
   it("looks at the threshold alone when the floor is turned off", () => {
-    expect(decide([...frames(30, 0.05), ...frames(3, 0.001)], { ...options, floorRatio: 0 })).toBe("1".repeat(30) + "000");
+    expect(decide([...frames(30, 0.05), ...frames(3, 0.001)], { ...options, floorRatio: 0 })).toBe(`${"1".repeat(30)}000`);
   });
 
   it("does not take NaN for speech, and hears the speech that comes after it", () => {

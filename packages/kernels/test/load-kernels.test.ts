@@ -1,0 +1,24 @@
+import { afterEach, describe, expect, it, vi } from "vitest";
+import { loadKernels, referenceKernels } from "../src/index.ts";
+import { instantiate } from "../src/wasm/linear-memory.ts";
+
+afterEach(() => {
+  vi.restoreAllMocks();
+  vi.unstubAllGlobals();
+});
+
+describe("loading the kernels", () => {
+  it("gives both runtimes, and the same ones each time", async () => {
+    const loaded = await loadKernels();
+    expect(loaded.js).toBe(referenceKernels);
+    expect([loaded.wasm?.runtime, loaded.js.runtime]).toEqual(["wasm", "js"]);
+    expect(await loadKernels()).toBe(loaded);
+  });
+
+  it("does without WebAssembly where the engine refuses SIMD or has none", async () => {
+    vi.spyOn(WebAssembly, "validate").mockReturnValue(false);
+    expect(await instantiate()).toBeUndefined();
+    vi.stubGlobal("WebAssembly", undefined);
+    expect(await instantiate()).toBeUndefined();
+  });
+});
