@@ -3,7 +3,6 @@ import { loadKernels, referenceKernels } from "../src/index.ts";
 import { instantiate } from "../src/wasm/linear-memory.ts";
 
 afterEach(() => {
-  vi.restoreAllMocks();
   vi.unstubAllGlobals();
 });
 
@@ -16,7 +15,7 @@ describe("loading the kernels", () => {
   });
 
   it("does without WebAssembly where the engine refuses SIMD or has none", async () => {
-    vi.spyOn(WebAssembly, "validate").mockReturnValue(false);
+    vi.stubGlobal("WebAssembly", { validate: () => false });
     expect(await instantiate()).toBeUndefined();
     vi.stubGlobal("WebAssembly", undefined);
     expect(await instantiate()).toBeUndefined();
