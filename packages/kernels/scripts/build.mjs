@@ -1,7 +1,7 @@
 /**
- * Compiles the files of `assembly/` into one WebAssembly module, which exports what they export (not what its subfolders do), and embeds it as base64 in `src/generated/wasm.ts`, so that neither a
- * page nor Node.js has to fetch it. Does nothing when the sources, this script and the compiler are the same as last time (by hash:
- * a fresh checkout gives new modification times). `--force` compiles anyway.
+ * Compiles the files of `assembly/` into one WebAssembly module, which exports what they export (not what its subfolders do), and embeds it
+ * as base64 in `src/generated/wasm.ts`, so that neither a page nor Node.js has to fetch it. Does nothing when the sources, this script and
+ * the compiler are the same as last time (by hash: a fresh checkout gives new modification times). `--force` compiles anyway.
  */
 import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
