@@ -1,5 +1,5 @@
 import type { ResampleQuality } from "@remotemedia/core";
-import { sin } from "../math/sin-cos.ts";
+import { cos, sin } from "../math/sin-cos.ts";
 
 /**
  * The anti-alias low-pass of one quality: a Kaiser-windowed sinc (J. F. Kaiser, "Nonrecursive digital filter design using the I0-sinh
@@ -79,8 +79,18 @@ function createTransition(beta: number): (distance: number) => number {
   const weights = new Float64Array(points);
   for (let i = 0; i < points; i++) weights[i] = window((i + 0.5) / points) / (Math.PI * (i + 0.5));
   return (distance) => {
+    // sin((i + ½)·angle) by Chebyshev's recurrence.
+    const angle = (Math.PI * distance) / points;
+    const twiceCos = 2 * cos(angle);
+    let current = sin(angle / 2);
+    let previous = -current;
     let sum = 0.5;
-    for (let i = 0; i < points; i++) sum += (weights[i] as number) * sin((Math.PI * distance * (i + 0.5)) / points);
+    for (let i = 0; i < points; i++) {
+      sum += (weights[i] as number) * current;
+      const next = twiceCos * current - previous;
+      previous = current;
+      current = next;
+    }
     return sum;
   };
 }

@@ -42,8 +42,6 @@ export interface ResamplePlan {
 // So that buffers and tables fit the second-level cache, and a pair of blocks half a second.
 const longestTransform = 6144;
 const longestPairSeconds = 0.4;
-/** Operations of one interpolated output sample, in the measure of `fourierCost` per block. */
-const interpolationCost = 360;
 /** Rate between transform and interpolation, over half the lower rate. Half a 16-tap kernel's transition fits above the signal then. */
 const intermediateRatio = 4.6;
 /** Taps before the sample that an output sample lies behind, and all of them: see interpolation-table.ts. */
@@ -75,19 +73,20 @@ interface Geometry {
 
 function design({ inputRate, outputRate, quality, latency }: ResamplerOptions): ResamplePlan {
   const lowPass = designLowPass(quality, Math.min(inputRate, outputRate));
-  const [up, down] = reduce(outputRate, inputRate);
-  const [interUp, interDown] = intermediate(inputRate, Math.min(inputRate, outputRate) / 2);
   const isLive = latency === "live";
-  const hop = isLive ? findLiveHop(inputRate, down, true) : undefined;
+  const [up, down] = reduce(outputRate, inputRate);
+  const hop = isLive ? findLiveHop(inputRate, down) : undefined;
   const direct = isLive && hop === undefined ? undefined : search(inputRate, up, down, lowPass, hop);
-  const interHop = isLive ? findLiveHop(inputRate, interDown, false) : undefined;
-  const indirect = search(inputRate, interUp, interDown, lowPass, interHop) as Geometry;
-  const isDirect = direct !== undefined && direct.cost < indirect.cost + (interpolationCost * up) / down;
-  const transform = createTransform(isDirect ? direct : indirect, inputRate, lowPass);
-  const held = 2 * transform.hopIn + transform.tail;
-  if (isDirect) return { up, down, transform, interpolation: undefined, delay: held };
+  if (direct) {
+    const transform = createTransform(direct, inputRate, lowPass);
+    return { up, down, transform, interpolation: undefined, delay: 2 * transform.hopIn + transform.tail };
+  }
+  const [interUp, interDown] = intermediate(inputRate, Math.min(inputRate, outputRate) / 2);
+  // Any hop will do here: outputs are counted by time and not by blocks.
+  const interHop = isLive ? (findLiveHop(inputRate, interDown) ?? Math.ceil(inputRate / 200 / interDown) * interDown) : undefined;
+  const transform = createTransform(search(inputRate, interUp, interDown, lowPass, interHop) as Geometry, inputRate, lowPass);
   const [stepNumerator, stepDenominator] = reduce(inputRate * interUp, outputRate * interDown);
-  const delay = held + Math.ceil(((interpolationReach + 2) * interDown) / interUp);
+  const delay = 2 * transform.hopIn + transform.tail + Math.ceil(((interpolationReach + 2) * interDown) / interUp);
   return { up, down, transform, interpolation: { stepNumerator, stepDenominator }, delay };
 }
 
@@ -101,26 +100,37 @@ function intermediate(rate: number, bandwidth: number): [up: number, down: numbe
 function search(rate: number, up: number, down: number, lowPass: LowPass, liveHop: number | undefined): Geometry | undefined {
   const reach = Math.ceil((lowPass.length * rate) / 2);
   let best: Geometry | undefined;
-  for (let blocks = 1; blocks * Math.max(up, down) <= longestTransform; blocks++) {
+  for (const blocks of smoothNumbers(longestTransform / Math.max(up, down))) {
     const hopIn = liveHop ?? Math.floor((down * blocks - 2 * reach) / down) * down;
-    if (hopIn < 1 || down * blocks < hopIn + 2 * reach) continue;
-    if (2 * hopIn > longestPairSeconds * rate) break;
-    const forward = factorize(down * blocks);
-    const inverse = factorize(up * blocks);
-    if (forward === undefined || inverse === undefined) continue;
-    const cost = (fourierCost(forward) + fourierCost(inverse) + 5 * blocks * (up + down)) / hopIn;
+    const fits = hopIn > 0 && hopIn + 2 * reach <= down * blocks && 2 * hopIn <= longestPairSeconds * rate;
+    const forward = fits && factorize(down * blocks);
+    const inverse = forward && factorize(up * blocks);
+    if (!inverse) continue;
+    const cost = (fourierCost(forward) + fourierCost(inverse)) / hopIn;
     if (best === undefined || cost < best.cost) best = { up, down, blocks, hopIn, cost };
   }
   return best;
 }
 
+/** The multiples of 4 up to `most` with no prime factor above 7: as `up` or `down` is odd, other blocks give no transform. */
+function smoothNumbers(most: number): number[] {
+  let numbers = most < 4 ? [] : [4];
+  for (const prime of [2, 3, 5, 7]) {
+    numbers = numbers.flatMap((number) => {
+      const multiples: number[] = [];
+      for (let multiple = number; multiple <= most; multiple *= prime) multiples.push(multiple);
+      return multiples;
+    });
+  }
+  return numbers;
+}
+
 /**
- * The hop of live streams, for about 10 ms per pair of blocks. Two or more pairs should fill 20 ms exactly, so that every 20 ms of input give
- * 20 ms of output. Ratios too coarse for that are left to the interpolation, which counts by time and not by blocks and so takes any hop.
+ * The hop of live streams, for about 10 ms per pair of blocks. Two or more pairs fill 20 ms exactly, so that every 20 ms of input give 20 ms of
+ * output; ratios too coarse for that need the interpolation.
  */
-function findLiveHop(rate: number, down: number, isDirect: boolean): number | undefined {
-  const hop = [2, 3, 4].map((pairs) => rate / (100 * pairs)).find((hop) => Number.isInteger(hop) && hop % down === 0);
-  return hop ?? (isDirect ? undefined : Math.ceil(rate / 200 / down) * down);
+function findLiveHop(rate: number, down: number): number | undefined {
+  return [2, 3, 4].map((pairs) => rate / (100 * pairs)).find((hop) => Number.isInteger(hop) && hop % down === 0);
 }
 
 function createTransform({ up, down, blocks, hopIn }: Geometry, rate: number, lowPass: LowPass): Transform {

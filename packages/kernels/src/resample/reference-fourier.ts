@@ -15,23 +15,21 @@ export function createComplex(length: number): Complex {
   return { re: new Float64Array(length), im: new Float64Array(length) };
 }
 
-/**
- * Forward transform of the first buffer: T. G. Stockham's self-sorting passes, decimation in frequency. In each, output j of a butterfly of group p is
- * multiplied with the twiddle of p·j.
- */
+/** Forward transform of the first buffer: T. G. Stockham's self-sorting passes, decimation in frequency. See {@link FourierPlan} for the twiddles. */
 export function fourier({ length, radices, twiddles }: FourierPlan, buffers: Buffers): void {
   let rest = length;
   let offset = 0;
   for (const radix of radices) {
     const count = rest / radix;
     const stride = length / rest;
-    const [from, to] = buffers;
+    const isFirst = stride === 1;
     for (let p = 0; p < count; p++) {
-      // The last pass has only group 0, whose twiddles are all 1.
+      // The last pass has only p = 0, whose twiddles are all 1.
       const table = count === 1 ? ones : twiddles;
-      const place = count === 1 ? 0 : offset + 2 * p * (radix - 1);
-      if (radix === 4) group4(from, to, stride * p, stride * count, stride, table, place);
-      else group(radix, from, to, stride * p, stride * count, stride, table, place);
+      const place = count === 1 ? 0 : offset + (isFirst ? p : 2 * p * (radix - 1));
+      const butterflies: Butterflies = { first: stride * p, apart: stride * count, stride, place, spacing: isFirst ? count : 1 };
+      if (radix === 4) transform4(buffers[0], buffers[1], butterflies, table);
+      else transformAny(radix, buffers[0], buffers[1], butterflies, table);
     }
     offset += 2 * count * (radix - 1);
     rest = count;
@@ -39,18 +37,26 @@ export function fourier({ length, radices, twiddles }: FourierPlan, buffers: Buf
   }
 }
 
-const ones = Float64Array.from({ length: 12 }, (_, i) => 1 - (i & 1));
+/** `stride` butterflies from `first` on, whose inputs lie `apart`, and whose twiddles lie at `place`, their parts `spacing` apart. */
+interface Butterflies {
+  readonly first: number;
+  readonly apart: number;
+  readonly stride: number;
+  readonly place: number;
+  readonly spacing: number;
+}
 
-/** `stride` butterflies of radix 4 from `first` on, whose inputs lie `apart`. */
-function group4(from: Complex, to: Complex, first: number, apart: number, stride: number, twiddles: Float64Array, place: number): void {
+const ones = Float32Array.from({ length: 12 }, (_, i) => 1 - (i & 1));
+
+function transform4(from: Complex, to: Complex, { first, apart, stride, place, spacing }: Butterflies, twiddles: Float32Array): void {
   const { re, im } = from;
   const { re: toRe, im: toIm } = to;
   const c1 = twiddles[place] as number;
-  const s1 = twiddles[place + 1] as number;
-  const c2 = twiddles[place + 2] as number;
-  const s2 = twiddles[place + 3] as number;
-  const c3 = twiddles[place + 4] as number;
-  const s3 = twiddles[place + 5] as number;
+  const s1 = twiddles[place + spacing] as number;
+  const c2 = twiddles[place + 2 * spacing] as number;
+  const s2 = twiddles[place + 3 * spacing] as number;
+  const c3 = twiddles[place + 4 * spacing] as number;
+  const s3 = twiddles[place + 5 * spacing] as number;
   for (let at = first, target = 4 * first; at < first + stride; at++, target++) {
     const re0 = re[at] as number;
     const im0 = im[at] as number;
@@ -78,15 +84,12 @@ function group4(from: Complex, to: Complex, first: number, apart: number, stride
 }
 
 /** Any other radix by the definition, one output of all butterflies after the other. */
-function group(
+function transformAny(
   radix: number,
   from: Complex,
   to: Complex,
-  first: number,
-  apart: number,
-  stride: number,
-  twiddles: Float64Array,
-  place: number,
+  { first, apart, stride, place }: Butterflies,
+  twiddles: Float32Array,
 ): void {
   const { cosines, sines } = rootsOfUnity.get(radix) as Roots;
   for (let j = 0; j < radix; j++) {

@@ -92,7 +92,7 @@ function writeTables(memory: LinearMemory, { transform, interpolation }: Resampl
     memory.ints.set(values, pointer / 4);
     return pointer;
   };
-  const writeFourier = (plan: FourierPlan): [number, number] => [writeIntegers(plan.radices.slice(1)), write(arrangeTwiddles(plan))];
+  const writeFourier = ({ radices, twiddles }: FourierPlan): [number, number] => [writeIntegers(radices.slice(1)), write(twiddles)];
   const { forward, inverse, hopIn, hopOut, lead } = transform;
   const weights = arrangeWeights(transform.weights);
   const bufferBytes = 8 * Math.max(forward.length, inverse.length);
@@ -116,15 +116,5 @@ function arrangeWeights(weights: Float32Array): Float32Array {
   const arranged = new Float32Array(2 * half);
   arranged.set(weights);
   for (let bin = 1; bin < weights.length; bin++) arranged[2 * half - bin] = weights[bin] as number;
-  return arranged;
-}
-
-/** The first pass works on four neighboring groups in the lanes and needs its six factors in six planes. */
-function arrangeTwiddles({ length, twiddles }: FourierPlan): Float32Array {
-  const arranged = Float32Array.from(twiddles);
-  const groups = length / 4;
-  for (let group = 0; group < groups; group++) {
-    for (let factor = 0; factor < 6; factor++) arranged[factor * groups + group] = twiddles[6 * group + factor] as number;
-  }
   return arranged;
 }
