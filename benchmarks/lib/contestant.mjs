@@ -35,7 +35,7 @@ export async function startContestant({ name, command, args, env }) {
       child.stdin.write(`${count}\n`);
       const answer = await read();
       if (answer.skipped) throw new Error(`${name}: ${answer.skipped}`);
-      return answer.ns.map((ns) => ns / 1e6);
+      return { times: answer.ns.map((ns) => ns / 1e6), backlogMs: answer.backlogMs };
     },
     async stop() {
       if (child.exitCode !== null || child.signalCode !== null) return;

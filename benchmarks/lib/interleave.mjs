@@ -2,9 +2,9 @@ import { startContestant } from "./contestant.mjs";
 
 /**
  * Races contestants in turns: one slice of passes each, then the next round, in alternating order, so that drift of the machine hits all of
- * them. The first pass of each process is kept apart as its cold one, and the warm-up rounds are dropped.
+ * them. Opening and the first pass of each process are kept apart as the cold ones, and the warm-up passes are dropped.
  *
- * Gives per contestant `{ name, info, first, rounds }` (ms) or `{ name, skipped }`.
+ * Gives per contestant `{ name, info, first, backlogMs, rounds }` (ms) or `{ name, skipped }`.
  */
 export async function interleave(entries, { rounds, passes, warmUpPasses = 10 }) {
   const contestants = [];
@@ -12,11 +12,12 @@ export async function interleave(entries, { rounds, passes, warmUpPasses = 10 })
   const racing = contestants.filter((contestant) => !contestant.skipped);
   try {
     for (const contestant of racing) {
-      [contestant.first] = await contestant.pass(1);
+      const { times, backlogMs } = await contestant.pass(1);
+      Object.assign(contestant, { first: (contestant.info.openNs ?? 0) / 1e6 + times[0], backlogMs });
       await contestant.pass(warmUpPasses);
     }
     for (let round = 0; round < rounds; round++) {
-      for (const contestant of round % 2 ? racing.toReversed() : racing) contestant.rounds.push(await contestant.pass(passes));
+      for (const contestant of round % 2 ? racing.toReversed() : racing) contestant.rounds.push((await contestant.pass(passes)).times);
     }
   } finally {
     await Promise.all(racing.map((contestant) => contestant.stop()));

@@ -3,8 +3,8 @@ in a process of its own that is driven in the same way. So:
 
 - **Read ratios before milliseconds.** "ours ÷ this" is the median over the rounds of our time over the peer's in the same round, with the middle half of the rounds
   in brackets. Below 1 we are faster. The milliseconds belong to this machine and to what else it was doing.
-- **"first" is cold**: the first pass of a fresh process, before the JIT, the caches and the page tables have seen the work. It is one sample, so it is rough. *min*, *median*
-  and *p95* are warm, over all rounds.
+- **"first" is cold**: opening, filter design included, and the first pass of a fresh process, before the JIT, the caches and the page tables have seen the work.
+  Loading the library is not in it, WebAssembly is. It is one sample, so it is rough. *min*, *median* and *p95* are warm, over all rounds.
 - Opening, resetting and flushing are in no warm figure of a resampler, ours or a peer's: a pass is ten seconds of an endless stream. The whole-pipeline table says what its
   passes hold.
 - Quality is measured on the output, the same way for everybody: single tones, the gain fitted by least squares, everything that is not the tone counted against

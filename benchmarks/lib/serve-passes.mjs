@@ -2,9 +2,9 @@ import { createInterface } from "node:readline";
 
 /**
  * The contestant's side of the protocol in JavaScript: says that it is ready, then for every line "N" runs N passes and answers with their
- * times in ns. `pass` may be async; a synchronous one is not awaited, which would cost a microtask.
+ * times in ns. `pass` may be async; a synchronous one is not awaited, which would cost a microtask. `more` adds to each answer.
  */
-export async function servePasses(info, pass) {
+export async function servePasses(info, pass, more = () => ({})) {
   console.log(JSON.stringify({ ready: true, ...info }));
   for await (const line of createInterface({ input: process.stdin })) {
     const ns = [];
@@ -14,7 +14,7 @@ export async function servePasses(info, pass) {
       if (pending) await pending;
       ns.push(Number(process.hrtime.bigint() - start));
     }
-    console.log(JSON.stringify({ ns }));
+    console.log(JSON.stringify({ ns, ...more() }));
   }
 }
 

@@ -47,7 +47,7 @@ function batchTable(pair, results, quality) {
 
 function liveTable(pair, results) {
   return timingTable(`${label(pair)}, 10 s of mono f32 in blocks of 20 ms`, results, {
-    "held back at most, ms": ({ info }) => info?.backlogMs.toFixed(1),
+    "held back at most, ms": ({ backlogMs }) => backlogMs?.toFixed(1),
   });
 }
 
@@ -73,7 +73,7 @@ function against(what, results, peerName, limit) {
 function liveVerdicts(name, [ours]) {
   if (ours.skipped) return [verdict(`20 ms blocks, ${name}: at most 3 ms per 10 s`, ours.skipped)];
   const ms = median(ours.rounds.flat());
-  const { backlogMs } = ours.info;
+  const { backlogMs } = ours;
   return [
     verdict(`20 ms blocks, ${name}: at most 3 ms per 10 s`, `${ms.toFixed(2)} ms`, ms <= 3),
     verdict(`20 ms blocks, ${name}: holds back at most one block`, `${backlogMs.toFixed(1)} ms`, backlogMs <= BLOCK_SECONDS * 1000),

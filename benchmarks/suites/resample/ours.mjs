@@ -7,6 +7,7 @@ const SECONDS = 10;
 const [mode, from, to, blockText, quality, layout] = process.argv.slice(2);
 if (layout !== "f32") skip("the whole pipeline is measured in its own suite");
 const [inputRate, outputRate, block] = [Number(from), Number(to), Number(blockText)];
+const startedNs = process.hrtime.bigint();
 const { wasm, js } = await loadKernels();
 const kernels = wasm ?? js;
 const open = () => kernels.createResampler({ inputRate, outputRate, channels: 1, quality, latency: block ? "live" : "batch" });
@@ -40,14 +41,16 @@ function noise(length) {
 }
 
 async function bench() {
+  const resampler = open();
+  const openNs = Number(process.hrtime.bigint() - startedNs);
   const input = noise(inputRate * SECONDS);
   const blocks = split(input, block || input.length);
   const output = new Float32Array(outputRate * (SECONDS + 1));
-  const measured = open();
-  const { backlogMs } = feed(measured, blocks, output);
-  measured.close();
-  const resampler = open();
-  await servePasses({ library: `@remotemedia/kernels (${kernels.runtime})`, backlogMs }, () => void feed(resampler, blocks, output));
+  let backlogMs = 0;
+  const pass = () => {
+    ({ backlogMs } = feed(resampler, blocks, output));
+  };
+  await servePasses({ library: `@remotemedia/kernels (${kernels.runtime})`, openNs }, pass, () => ({ backlogMs }));
 }
 
 async function filter() {
