@@ -113,11 +113,13 @@ abstract class BaseFrame {
   /** A header of its own over the same samples. */
   share(): this {
     if (this.buffer !== undefined) this.buffer.holders++;
-    return this.withBuffer(this.buffer);
+    const copy = this.copyHeader(this.buffer);
+    copy.isTimed = this.isTimed;
+    return copy;
   }
 
-  /** @internal the same frame over other samples */
-  abstract withBuffer(buffer: SharedBuffer | undefined, data?: DataArray): this;
+  /** @internal the same header over a buffer; the frame itself is the init of its copy */
+  abstract copyHeader(buffer: SharedBuffer | undefined): this;
 }
 
 abstract class DataFrame<D extends DataArray> extends BaseFrame {
@@ -138,12 +140,19 @@ abstract class DataFrame<D extends DataArray> extends BaseFrame {
     const pool = this.buffer?.pool ?? unpooled;
     const copy = pool.acquire(arrayNameOf(this.data), this.data.length);
     (copy.data as Float32Array).set(this.data as Float32Array);
-    return this.withBuffer(copy);
+    return this.#over(copy.data as D, copy);
   }
 
   /** A copy that belongs to the caller and to no pool: what users get from outputs and taps. */
   detached(): this {
-    return this.withBuffer(undefined, this.data.slice() as D);
+    return this.#over(this.data.slice() as D, undefined);
+  }
+
+  #over(data: D, buffer: SharedBuffer | undefined): this {
+    const copy = this.copyHeader(buffer);
+    copy.data = data;
+    copy.isTimed = this.isTimed;
+    return copy;
   }
 }
 
@@ -188,9 +197,8 @@ export class AudioFrame extends DataFrame<SampleArray> {
   }
 
   /** @internal */
-  withBuffer(buffer: SharedBuffer | undefined, data?: DataArray): this {
-    const samples = (data ?? buffer?.data ?? this.data) as SampleArray;
-    return new AudioFrame({ ...headerOf(this), format: this.format, sampleRate: this.sampleRate, numberOfChannels: this.numberOfChannels, numberOfFrames: this.numberOfFrames, data: samples }, buffer) as this;
+  copyHeader(buffer: SharedBuffer | undefined): this {
+    return new AudioFrame(this, buffer) as this;
   }
 }
 
@@ -233,9 +241,8 @@ export class VideoFrame extends DataFrame<Uint8Array> {
   }
 
   /** @internal */
-  withBuffer(buffer: SharedBuffer | undefined, data?: DataArray): this {
-    const { format, codedWidth, codedHeight, layout } = this;
-    return new VideoFrame({ ...headerOf(this), format, codedWidth, codedHeight, layout, data: (data ?? buffer?.data ?? this.data) as Uint8Array }, buffer) as this;
+  copyHeader(buffer: SharedBuffer | undefined): this {
+    return new VideoFrame(this, buffer) as this;
   }
 }
 
@@ -263,9 +270,8 @@ export class EncodedFrame extends DataFrame<Uint8Array> {
   }
 
   /** @internal */
-  withBuffer(buffer: SharedBuffer | undefined, data?: DataArray): this {
-    const { codec, type } = this;
-    return new EncodedFrame(this.kind, { ...headerOf(this), codec, type, data: (data ?? buffer?.data ?? this.data) as Uint8Array }, buffer) as this;
+  copyHeader(buffer: SharedBuffer | undefined): this {
+    return new EncodedFrame(this.kind, this, buffer) as this;
   }
 }
 
@@ -291,8 +297,8 @@ export class TensorFrame extends DataFrame<DataArray> {
   }
 
   /** @internal */
-  withBuffer(buffer: SharedBuffer | undefined, data?: DataArray): this {
-    return new TensorFrame({ ...headerOf(this), dtype: this.dtype, shape: this.shape, data: data ?? buffer?.data ?? this.data }, buffer) as this;
+  copyHeader(buffer: SharedBuffer | undefined): this {
+    return new TensorFrame(this, buffer) as this;
   }
 }
 
@@ -308,8 +314,8 @@ export class BinaryFrame extends DataFrame<Uint8Array> {
   }
 
   /** @internal */
-  withBuffer(buffer: SharedBuffer | undefined, data?: DataArray): this {
-    return new BinaryFrame({ ...headerOf(this), mimeType: this.mimeType, data: (data ?? buffer?.data ?? this.data) as Uint8Array }, buffer) as this;
+  copyHeader(buffer: SharedBuffer | undefined): this {
+    return new BinaryFrame(this, buffer) as this;
   }
 }
 
@@ -320,7 +326,7 @@ abstract class ValueFrame extends BaseFrame {
 
   /** A header of its own; the value is immutable and shared. */
   detached(): this {
-    return this.withBuffer(undefined);
+    return this.share();
   }
 }
 
@@ -339,8 +345,8 @@ export class TextFrame extends ValueFrame {
   }
 
   /** @internal */
-  withBuffer(): this {
-    return new TextFrame({ ...headerOf(this), text: this.text, final: this.final }) as this;
+  copyHeader(): this {
+    return new TextFrame(this) as this;
   }
 }
 
@@ -356,8 +362,8 @@ export class JsonFrame extends ValueFrame {
   }
 
   /** @internal */
-  withBuffer(): this {
-    return new JsonFrame({ ...headerOf(this), value: this.value }) as this;
+  copyHeader(): this {
+    return new JsonFrame(this) as this;
   }
 }
 
@@ -375,8 +381,8 @@ export class EventFrame extends ValueFrame {
   }
 
   /** @internal */
-  withBuffer(): this {
-    return new EventFrame({ ...headerOf(this), name: this.name, value: this.value }) as this;
+  copyHeader(): this {
+    return new EventFrame(this) as this;
   }
 }
 
@@ -385,8 +391,6 @@ export type Frame = AudioFrame | VideoFrame | EncodedFrame | TextFrame | JsonFra
 
 /** Whether a value is a frame. */
 export const isFrame = (value: unknown): value is Frame => value instanceof BaseFrame;
-
-const headerOf = ({ timestamp, duration, sequence, turn, stream, flags, metadata }: BaseFrame) => ({ timestamp, duration, sequence, turn, stream, flags, metadata });
 
 /**
  * An audio frame over the caller's samples.

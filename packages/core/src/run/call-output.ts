@@ -1,8 +1,9 @@
 /** The `out` of one call: stamps what is emitted, makes pooled frames, and dies with its call. */
 import { errors } from "../errors.ts";
-import { AudioFrame, detachedStream, Flags, type Frame, isFrame, noMetadata, tightLayout, VideoFrame } from "../frame.ts";
+import { AudioFrame, detachedStream, Flags, type Frame, noMetadata, tightLayout, VideoFrame } from "../frame.ts";
 import type { NewAudio, NewVideo, Output } from "../node.ts";
 import type { NodeRunner } from "./node-runner.ts";
+import type { OutputSlot } from "./output-slot.ts";
 
 const arrayFor = { "f32-planar": "f32", f32: "f32", s16: "s16", "s16-planar": "s16", s32: "s32" } as const;
 
@@ -22,8 +23,10 @@ export class CallOutput implements Output {
   emitted = 0;
   /** Whether an emit found a target full. */
   wasBlocked = false;
-  /** What went downstream took this long; set to 0 to measure, NaN while nobody measures. */
-  downstreamUs = Number.NaN;
+  /** Whether the time of this call is taken. */
+  isTimed = false;
+  /** How long what it emitted took downstream, ms; only while its time is taken. */
+  downstreamMs = 0;
   /** When it last showed life, µs; kept for calls that wait. */
   progressUs = 0;
   /** The call is over or was given up: what comes now is let go. */
@@ -43,11 +46,11 @@ export class CallOutput implements Output {
     this.isAnswer = isAnswer;
     this.emitted = 0;
     this.wasBlocked = false;
-    this.downstreamUs = Number.NaN;
+    this.isTimed = false;
   }
 
   emit(port: string, frame: Frame): void | Promise<void> {
-    if (!isFrame(frame)) throw errors.nodeFailed({ node: this.#runner.id, port, message: "emitted something that is not a frame", received: typeof frame, fix: "Make frames with out.audio, textFrame, jsonFrame …" });
+    if ((frame as Frame | undefined)?.isTimed === undefined) throw this.#runner.notAFrame(port, frame);
     if (frame === this.input) frame.holders++;
     if (this.isClosed) return this.#runner.lateFrame(frame);
     this.emitted++;
@@ -56,14 +59,23 @@ export class CallOutput implements Output {
       frame.release();
       throw this.#runner.unknownPort(port);
     }
-    const stamped = this.#stamp(frame, slot.nextSequence(this.#streamFor(frame)));
-    if (slot.interruptOn.size > 0 && stamped.kind === "event" && slot.interruptOn.has(stamped.name)) this.#runner.engine.interrupt(stamped.name);
-    if (Number.isNaN(this.downstreamUs)) return this.#note(slot.deliver(stamped));
-    const startUs = performance.now();
+    const stamped = this.#stamp(frame, slot);
+    if (slot.hasTriggers) this.#interruptFor(stamped, slot);
+    const wait = this.isTimed ? this.#deliverTimed(stamped, slot) : slot.deliver(stamped);
+    if (wait !== undefined) this.wasBlocked = true;
+    return wait;
+  }
+
+  #interruptFor(frame: Frame, slot: OutputSlot): void {
+    if (frame.kind === "event" && slot.interruptOn.has(frame.name)) this.#runner.engine.interrupt(frame.name);
+  }
+
+  #deliverTimed(frame: Frame, slot: OutputSlot): void | Promise<void> {
+    const startMs = performance.now();
     try {
-      return this.#note(slot.deliver(stamped));
+      return slot.deliver(frame);
     } finally {
-      this.downstreamUs += (performance.now() - startUs) * 1000;
+      this.downstreamMs += performance.now() - startMs;
     }
   }
 
@@ -103,12 +115,6 @@ export class CallOutput implements Output {
     this.#abort?.abort(errors.cancelled({ node: this.#runner.id, message: "the call was given up" }));
   }
 
-  #note(wait: void | Promise<void>): void | Promise<void> {
-    if (wait === undefined) return;
-    this.wasBlocked = true;
-    return wait;
-  }
-
   #inherit<F extends AudioFrame | VideoFrame>(frame: F, init: NewAudio | NewVideo): F {
     const { input } = this;
     if (input === undefined) return frame;
@@ -119,27 +125,21 @@ export class CallOutput implements Output {
     return frame;
   }
 
-  #streamFor(frame: Frame): Frame["stream"] {
-    return frame.stream === detachedStream ? (this.input?.stream ?? this.#runner.stream) : frame.stream;
-  }
-
-  /**
-   * Writes what only the executor may write. A header that somebody else holds is not touched: it is copied, and shares the samples.
-   */
-  #stamp(frame: Frame, sequence: number): Frame {
+  /** Writes what only the executor may write. A header that somebody else holds is not touched: it is copied, and shares the samples. */
+  #stamp(frame: Frame, slot: OutputSlot): Frame {
     const { input } = this;
-    const stream = this.#streamFor(frame);
-    const turn = this.#runner.isSource ? this.#runner.engine.turn : this.turn;
+    const stream = frame.stream === detachedStream ? (input?.stream ?? this.#runner.stream) : frame.stream;
+    const sequence = slot.nextSequence(stream);
+    const turn = this.purpose === "produce" ? this.#runner.engine.turn : this.turn;
     const flags = this.isAnswer ? frame.flags | Flags.answer : frame.flags & ~Flags.answer;
-    const isRight = frame.sequence === sequence && frame.turn === turn && frame.flags === flags && frame.stream === stream && frame.isTimed;
-    if (isRight && (frame.metadata !== noMetadata || input === undefined || input.metadata === noMetadata)) return frame;
-    const isOurs = frame.holders === (frame === input ? 2 : 1);
-    const own = isOurs ? frame : this.#copyHeader(frame);
+    const lacksMetadata = frame.metadata === noMetadata && input !== undefined && input.metadata !== noMetadata;
+    if (frame.sequence === sequence && frame.turn === turn && frame.flags === flags && frame.stream === stream && frame.isTimed && !lacksMetadata) return frame;
+    const own = frame.holders === (frame === input ? 2 : 1) ? frame : this.#copyHeader(frame);
     own.sequence = sequence;
     own.turn = turn;
     own.flags = flags;
     own.stream = stream;
-    if (own.metadata === noMetadata && input !== undefined) own.metadata = input.metadata;
+    if (lacksMetadata) own.metadata = (input as Frame).metadata;
     if (!own.isTimed) {
       own.timestamp = input?.timestamp ?? this.#runner.nextTimestamp(own);
       own.isTimed = true;

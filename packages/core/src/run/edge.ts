@@ -253,6 +253,8 @@ export class Edge {
 
   #freeRoom(): void {
     if (this.#room === undefined || this.isFull) return;
+    // Waking the producer for every single place costs more than the frame: wait until half of them are free.
+    if (this.queue.length > this.options.size >> 1) return;
     const { resolve } = this.#room;
     this.#room = undefined;
     resolve();

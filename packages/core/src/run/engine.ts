@@ -102,6 +102,7 @@ export class Engine {
   #kernels: KernelChoice | undefined;
   #cancelWatch: (() => void) | undefined;
   #activity = 0;
+  #isChecking = false;
   #remaining = 0;
   #arrivals = 0;
   #streams = 0;
@@ -166,7 +167,7 @@ export class Engine {
       const outlet = this.#outlet(joinsOutputs ? "outputs" : name);
       outlet.edges.push(this.link(runner, { from, to: { node: name, port: "output" } }, outlet, this.#edgeOptions({ queue: {} }, undefined, raw.has(runner.id))));
     }
-    for (const { node, port, event } of this.graph.interruptOn) this.runner(node)?.slot(port)?.interruptOn.add(event);
+    for (const { node, port, event } of this.graph.interruptOn) this.runner(node)?.slot(port)?.addTrigger(event);
     this.#remaining = this.runners.length + this.outlets.size;
   }
 
@@ -514,7 +515,12 @@ export class Engine {
   }
 
   #checkIdleSoon(): void {
-    if (this.mode === "batch" && this.#remaining > 0) void this.slice.yield().then(() => this.#failIfStuck());
+    if (this.mode !== "batch" || this.#remaining === 0 || this.#isChecking) return;
+    this.#isChecking = true;
+    void this.slice.yield().then(() => {
+      this.#isChecking = false;
+      this.#failIfStuck();
+    });
   }
 
   #failIfStuck(): void {

@@ -35,13 +35,21 @@ const planarFormatOf = (samples: SampleArray) => (samples instanceof Int16Array 
 
 const isSamples = (value: object | InputValue): value is Samples => typeof value === "object" && value !== null && ArrayBuffer.isView((value as Samples).samples) && "sampleRate" in value;
 
-/** An input as frames, one by one. */
-export async function* framesOf(input: Input): AsyncGenerator<Frame> {
+/** An input as frames, one by one; what is at hand is given without waiting. */
+export function framesOf(input: Input): Iterable<Frame> | AsyncIterable<Frame> {
   const isOne = typeof input !== "object" || input === null || isFrame(input) || ArrayBuffer.isView(input);
-  if (isOne) yield toFrame(input as InputValue);
-  else if (Symbol.asyncIterator in input) for await (const value of input) yield toFrame(value);
-  else if (Symbol.iterator in input) for (const value of input as Iterable<InputValue>) yield toFrame(value);
-  else yield toFrame(input as InputValue);
+  if (isOne) return framesAtHand([input as InputValue]);
+  if (Symbol.asyncIterator in input) return framesOverTime(input);
+  return Symbol.iterator in input ? framesAtHand(input as Iterable<InputValue>) : [toFrame(input as InputValue)];
+}
+
+// The frames stay the user's: the executor stamps headers of its own.
+function* framesAtHand(values: Iterable<InputValue>): Generator<Frame> {
+  for (const value of values) yield isFrame(value) ? value.share() : toFrame(value);
+}
+
+async function* framesOverTime(values: AsyncIterable<InputValue>): AsyncGenerator<Frame> {
+  for await (const value of values) yield isFrame(value) ? value.share() : toFrame(value);
 }
 
 const definitionFor = (executor: NodeExecutor) => defineNode({ type: "input", description: "What comes from outside.", outputs: { out: any() }, create: () => executor }).definition;

@@ -79,6 +79,10 @@ export class NodeRunner implements Consumer {
     return first?.port === port ? first : this.slots.find((slot) => slot.port === port);
   }
 
+  notAFrame(port: string, value: unknown): RemoteMediaError {
+    return errors.nodeFailed({ node: this.id, port, message: "emitted something that is not a frame", received: typeof value, fix: "Make frames with out.audio, textFrame, jsonFrame …" });
+  }
+
   unknownPort(port: string): RemoteMediaError {
     const known = this.slots.map((slot) => slot.port).join(", ") || "none";
     return errors.portUnknown({ node: this.id, port, message: `"${this.id}" emitted to "${port}"`, expected: `one of its outputs: ${known}` });
@@ -153,7 +157,11 @@ export class NodeRunner implements Consumer {
   }
 
   #hasWork(): boolean {
-    for (const edge of this.inputs) if (edge.queue.length > 0 || edge.isEnded) return true;
+    const { inputs } = this;
+    for (let i = 0; i < inputs.length; i++) {
+      const edge = inputs[i] as Edge;
+      if (edge.queue.length > 0 || edge.isEnded) return true;
+    }
     return false;
   }
 
@@ -182,7 +190,8 @@ export class NodeRunner implements Consumer {
     if (this.policy.mayRetry && attempt === 0) frame.retain();
     const isTimed = this.metrics.beginCall();
     const startMs = isTimed ? performance.now() : 0;
-    if (isTimed) out.downstreamUs = 0;
+    out.isTimed = isTimed;
+    out.downstreamMs = 0;
     let result: ProcessResult;
     try {
       result = this.executor.process?.(frame as never, port, out);
@@ -190,7 +199,7 @@ export class NodeRunner implements Consumer {
     } catch (thrown) {
       return this.#failed(out, thrown);
     }
-    if (isTimed) this.metrics.endCall((performance.now() - startMs) * 1000 - out.downstreamUs);
+    if (isTimed) this.metrics.endCall((performance.now() - startMs - out.downstreamMs) * 1000);
     if (result === undefined && !out.wasBlocked) this.#processed(out);
     else this.#continue(out, result as Waiting | undefined);
   }
@@ -389,7 +398,7 @@ export class NodeRunner implements Consumer {
 
   /** What an iterator gave: a frame for the first port, or a port and a frame. */
   #emitItem(item: Emission, out: CallOutput): void {
-    if (this.pending === out) out.progressUs = this.engine.nowUs();
+    if (this.pending === out && this.policy.timeoutMs !== Number.POSITIVE_INFINITY) out.progressUs = this.engine.nowUs();
     const wait = Array.isArray(item) ? out.emit(item[0] as string, item[1] as Frame) : out.emit(this.slots[0]?.port ?? "out", item as Frame);
     if (wait !== undefined) out.wasBlocked = true;
   }
@@ -403,9 +412,10 @@ export class NodeRunner implements Consumer {
     const delayMs = out.purpose === "process" && out.emitted === 0 ? this.policy.retryDelayMs(error.code, out.attempt) : undefined;
     if (delayMs !== undefined && !this.engine.isStopping) return this.#retryLater(out, delayMs);
     this.#report(error, out);
+    // First: the end of the last node would end the run well.
+    if (this.policy.action === "stop") this.engine.fail(error);
     if (out.purpose !== "process") this.#end(out);
     else this.#close(out);
-    if (this.policy.action === "stop") this.engine.fail(error);
   }
 
   #report(error: RemoteMediaError, out: CallOutput): void {
@@ -442,10 +452,10 @@ export class NodeRunner implements Consumer {
     this.#lost = out;
     this.pending = undefined;
     this.#report(error, out);
+    if (this.policy.action === "stop") this.engine.fail(error);
     if (out.purpose === "process") this.#close(out);
     else this.#end(out);
-    if (this.policy.action === "stop") this.engine.fail(error);
-    else this.wake();
+    if (this.policy.action !== "stop") this.wake();
   }
 
   /** The frame goes around a node that cannot take it. */

@@ -71,8 +71,12 @@ export class Session implements AsyncDisposable {
     const frame = toFrame(value);
     if (to !== undefined) return this.#pushTo(to)(frame);
     if (this.#inlets.size === 0) throw errors.usage({ message: "no node of this pipeline takes input from outside", fix: 'Name a port: session.push(frame, "node.in").' });
-    const waits = [...this.#inlets.values()].map((push) => push(frame)).filter((wait) => wait !== undefined);
-    if (waits.length > 0) return Promise.all(waits).then(() => undefined);
+    let waits: Promise<void> | undefined;
+    for (const push of this.#inlets.values()) {
+      const wait = push(frame);
+      if (wait !== undefined) waits = waits === undefined ? wait : Promise.all([waits, wait]).then(() => undefined);
+    }
+    return waits;
   }
 
   /**

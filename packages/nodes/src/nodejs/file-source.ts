@@ -146,7 +146,7 @@ class Blocks {
     this.framesPerBlock = Math.max(1, Math.min(frames, Math.floor(mostBlockBytes / this.frameBytes)));
     this.#format = sampleFormatOf(encoding, numberOfChannels);
     const blockBytes = this.framesPerBlock * this.frameBytes;
-    const block = new ArrayBuffer(isLive ? blockBytes : Math.max(1, Math.floor(readBytes / blockBytes)) * blockBytes);
+    const block = new ArrayBuffer(Math.max(1, Math.floor(readBytes / blockBytes)) * blockBytes);
     this.memory = new Uint8Array(block);
     this.#decode = createPcmDecoder(encoding, block);
   }

@@ -50,19 +50,23 @@ export class WavFile {
     return this.save().then(() => this.#file.append(bytes));
   }
 
-  /** Writes what is buffered, and the header that says so. */
+  /** Writes what is buffered, and the header that says so: also when the disk is full, because overwriting needs no room. */
   async save(): Promise<void> {
-    try {
-      await this.#file.flush();
-    } finally {
-      await this.#patch();
-    }
+    let failure: unknown;
+    const note = (thrown: unknown) => {
+      failure ??= thrown;
+    };
+    await this.#file.flush().catch(note);
+    await this.#patch().catch(note);
+    if (failure !== undefined) throw failure;
   }
 
-  /** Puts the end right, and the header. */
+  /** Writes the rest. */
   async finish(): Promise<void> {
-    if ((this.#file.byteLength - wavHeaderBytes) % 2 === 1) await this.#file.append(new Uint8Array(1));
     await this.save();
+    if ((this.#file.byteLength - wavHeaderBytes) % 2 === 0) return;
+    await this.#file.append(new Uint8Array(1));
+    await this.#file.flush();
   }
 
   async #patch(): Promise<void> {

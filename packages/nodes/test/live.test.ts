@@ -1,0 +1,156 @@
+import { spawn } from "node:child_process";
+import { mkdtemp, readFile, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { PassThrough } from "node:stream";
+import { type AudioFrame, audioFrame, Flags, type Frame, jsonFrame, VirtualClock } from "@remotemedia/core";
+import { callbackSink, callbackSource, formatConvert, gain, level, remix, resample, tone, vad } from "@remotemedia/nodes";
+import { fileSink, fileSource, pcmSink, pcmSource } from "@remotemedia/nodes/nodejs";
+import { beforeAll, describe, expect, it } from "vitest";
+import { ByteStream } from "../src/nodejs/byte-stream.ts";
+import { framesOf, joined, samplesOf, tone as toneOf } from "./audio.ts";
+import { pipelineOf, runNodes } from "./run-node.ts";
+
+const recording = new URL("../../../examples/media/sense_and_sensibility_01_austen_64kb-0870.wav", import.meta.url).pathname;
+let folder = "";
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), "remotemedia-live-"));
+});
+
+describe("sources in real time", () => {
+  it("give each frame when its time has come", async () => {
+    const clock = new VirtualClock();
+    const heard: [number, number][] = [];
+    const take = callbackSink((frame) => void heard.push([frame.timestamp, clock.nowUs()]));
+    for (const source of [tone({ pace: true, durationMs: 100 }), fileSource({ path: recording, pace: true })]) {
+      heard.length = 0;
+      const startUs = clock.nowUs();
+      const session = await pipelineOf([source, take], { clock }).open({ clock });
+      await clock.advance(99);
+      expect(heard).toEqual([0, 20_000, 40_000, 60_000, 80_000].map((us) => [us, startUs + us]));
+      await session.close();
+      expect(clock.pending).toBe(0);
+    }
+  });
+
+  it("play a file again and again, and time goes on", async () => {
+    const path = join(folder, "short.wav");
+    await runNodes([fileSink({ path })], framesOf(toneOf(480, 16_000), 16_000, 480));
+    const clock = new VirtualClock();
+    const heard: Frame[] = [];
+    const session = await pipelineOf([fileSource({ path, pace: true, loop: true }), callbackSink((frame) => void heard.push(frame.detached()))], { clock }).open({ clock });
+    await clock.advance(75);
+    await session.close();
+    expect(heard.map(({ timestamp, duration, flags }) => [timestamp, duration, flags])).toEqual([
+      [0, 20_000, 0], [20_000, 10_000, 0], [30_000, 20_000, Flags.discontinuity], [50_000, 10_000, 0], [60_000, 20_000, Flags.discontinuity],
+    ]);
+  });
+});
+
+describe("callbacks", () => {
+  it("feed a pipeline and take from it, and cannot travel", async () => {
+    const taken: unknown[] = [];
+    async function* frames() {
+      yield jsonFrame(1);
+      yield jsonFrame(2);
+    }
+    const take = callbackSink(async (frame) => taken.push((frame as { value?: unknown }).value));
+    await pipelineOf([callbackSource(frames()), take]).run();
+    await pipelineOf([callbackSource((out) => out.emit("out", jsonFrame(3))), take]).run();
+    expect(taken).toEqual([1, 2, 3]);
+    expect(() => pipelineOf([callbackSource([])]).toManifest()).toThrow(expect.objectContaining({ code: "not-serializable" }));
+  });
+});
+
+describe("raw PCM", () => {
+  it("goes through files in every encoding", async () => {
+    const data = samplesOf(1000, (i, channel) => 0.5 * Math.sin(i / 9 + channel), 2);
+    for (const format of ["u8", "s16", "s24", "s32", "f32"] as const) {
+      const path = join(folder, `${format}.pcm`);
+      await runNodes([pcmSink({ path, format })], framesOf(data, 8_000, 77, { channels: 2 }));
+      const { out = [] } = await runNodes([pcmSource({ path, format, sampleRate: 8_000, channels: 2 }), formatConvert({ format: "f32-planar" })]);
+      expect(out.map((frame) => (frame as AudioFrame).numberOfFrames)).toEqual([160, 160, 160, 160, 160, 160, 40]);
+      expect(Math.max(...joined(out, 1).map((sample, i) => Math.abs(sample - (data[1000 + i] as number))))).toBeLessThanOrEqual(1 / 256);
+    }
+  });
+
+  it("drops half a sample at the end, and says so", async () => {
+    const [path, lines] = [join(folder, "odd.pcm"), [] as string[]];
+    await writeFile(path, new Uint8Array(325));
+    const { out = [] } = await runNodes([pcmSource({ path, sampleRate: 8_000 })], undefined, { lines });
+    expect(joined(out).length).toBe(162);
+    expect(lines).toEqual([expect.stringContaining("1 bytes dropped")]);
+    await expect(runNodes([pcmSource({ path: "/no/such" })])).rejects.toMatchObject({ code: "io-failed", message: expect.stringContaining("/no/such") });
+    await expect(runNodes([pcmSink({ path: "/no/such/file" })], framesOf(new Float32Array(8), 8_000, 8))).rejects.toMatchObject({ code: "io-failed" });
+  });
+
+  it("goes from standard input to standard output, no faster than it is read, and tells when nobody reads", async () => {
+    const program = `
+      import { Pipeline, quietLog, Registry, systemClock } from "@remotemedia/core";
+      import { referenceKernels } from "@remotemedia/kernels";
+      import { pcmSink, pcmSource } from "@remotemedia/nodes/nodejs";
+      const host = { name: "test", registry: new Registry(), kernels: async () => ({ js: referenceKernels }), clock: systemClock, log: quietLog(console.error), capabilities: ["fs"] };
+      await new Pipeline("copy", host).add(pcmSource()).add(pcmSink()).run().catch((error) => { console.error(error.code, error.message); process.exitCode = 3; });`;
+    const file = join(new URL("..", import.meta.url).pathname, "test", ".copy.ts");
+    await writeFile(file, program);
+    const start = async () => {
+      const { build } = await import("esbuild");
+      const outfile = join(folder, "copy.mjs");
+      await build({ entryPoints: [file], bundle: true, platform: "node", format: "esm", outfile, conditions: ["@remotemedia/source"], logLevel: "silent" });
+      return spawn(process.execPath, [outfile]);
+    };
+    void PassThrough;
+    const bytes = Buffer.from(Uint8Array.from({ length: 1_000_000 }, (_, i) => (i * 31) % 253));
+    const child = await start();
+    child.stdin.end(bytes);
+    const got: Buffer[] = [];
+    for await (const part of child.stdout) got.push(part as Buffer);
+    expect(Buffer.concat(got).equals(bytes)).toBe(true);
+
+    const deaf = await start();
+    deaf.stdout.destroy();
+    deaf.stdin.on("error", () => undefined).end(Buffer.alloc(5_000_000));
+    let told = "";
+    for await (const part of deaf.stderr) told += String(part);
+    expect(told).toMatch(/io-failed cannot write standard output: whoever read the pipe has closed it/);
+  });
+
+  it("waits while a pipe is full", async () => {
+    const slow = new PassThrough({ highWaterMark: 1000 });
+    const stream = ByteStream.over(slow, "pipe");
+    expect(stream.append(new Uint8Array(500))).toBeUndefined();
+    const wait = stream.append(new Uint8Array(2000));
+    expect(wait).toBeInstanceOf(Promise);
+    slow.resume();
+    await wait;
+  });
+});
+
+describe("the story of the demo", () => {
+  const chain = (path: string) => [fileSource({ path: recording }), resample({ sampleRate: 48_000 }), remix({ channels: 2 }), vad({ segments: true }), gain({ gainDb: -6 }), level(), fileSink({ path })];
+
+  it("cuts the speech out of a recording, the same in every run", async () => {
+    const [a, b] = [join(folder, "a.wav"), join(folder, "b.wav")];
+    await pipelineOf(chain(a)).run();
+    await pipelineOf(chain(b)).run();
+    const written = await readFile(a);
+    expect(written.equals(await readFile(b))).toBe(true);
+    const [read] = (await runNodes([fileSource({ path: a })])).out as AudioFrame[];
+    expect(read).toMatchObject({ sampleRate: 48_000, numberOfChannels: 2, format: "s16" });
+    // 7.1 s of recording, of which the pauses at both ends are left out.
+    expect((written.length - 44) / 4 / 48_000).toBeGreaterThan(6);
+  });
+
+  it("makes little garbage", async () => {
+    const frame = audioFrame({ sampleRate: 48_000, data: toneOf(960, 48_000) });
+    const session = await pipelineOf([resample({ sampleRate: 16_000 }), remix({ channels: 2 }), vad({ floorRatio: 0 }), gain({ gainDb: -6 }), level({ intervalMs: 60_000 })]).open();
+    const run = async (count: number) => {
+      for (let i = 0; i < count; i++) await session.push(frame.share());
+    };
+    await run(3000);
+    const before = process.memoryUsage().heapUsed;
+    await run(1000);
+    console.log("bytes per frame", (process.memoryUsage().heapUsed - before) / 1000);
+    await session.close();
+  });
+});

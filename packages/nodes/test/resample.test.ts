@@ -1,0 +1,87 @@
+import { type AudioFrame, Flags } from "@remotemedia/core";
+import { resample } from "@remotemedia/nodes";
+import { describe, expect, it } from "vitest";
+import { framesOf, joined, samplesOf, tone } from "./audio.ts";
+import { runNodes } from "./run-node.ts";
+
+const to16 = resample({ sampleRate: 16_000 });
+
+describe("resample", () => {
+  it("gives the samples that a tone of the other rate has", async () => {
+    const { out = [] } = await runNodes([to16], framesOf(tone(48_000, 48_000), 48_000, 960));
+    const samples = joined(out);
+    const expected = tone(16_000, 16_000);
+    expect(samples.length).toBe(16_000);
+    for (let i = 200; i < 15_800; i++) expect(Math.abs((samples[i] as number) - (expected[i] as number))).toBeLessThan(1e-4);
+  });
+
+  it("gives the same whatever the framing", async () => {
+    const data = tone(44_100, 44_100);
+    const [small, large] = await Promise.all([160, 22_050].map((length) => runNodes([to16], framesOf(data, 44_100, length))));
+    const [a, b] = [joined(small?.out ?? []), joined(large?.out ?? [])];
+    expect(a.length).toBe(b.length);
+    expect(Math.max(...a.map((sample, i) => Math.abs(sample - (b[i] as number))))).toBeLessThan(1e-6);
+  });
+
+  it("counts time from samples, so that it does not drift", async () => {
+    const { out = [] } = await runNodes([resample({ sampleRate: 44_100 })], framesOf(new Float32Array(96_000), 48_000, 480, { fromUs: 5_000 }));
+    let given = 0;
+    for (const frame of out as AudioFrame[]) {
+      expect(frame.timestamp).toBe(5_000 + Math.round((given * 1e6) / 44_100));
+      given += frame.numberOfFrames;
+    }
+    expect(given).toBe(88_200);
+  });
+
+  it("passes audio on that has the rate already", async () => {
+    const frames = framesOf(tone(1600, 16_000), 16_000, 160, { metadata: [{ a: 1 }] });
+    const { out = [] } = await runNodes([to16], frames);
+    expect(out.map(({ timestamp, metadata }) => ({ timestamp, metadata }))).toEqual(frames.map(({ timestamp, metadata }) => ({ timestamp, metadata })));
+    expect(joined(out)).toEqual(tone(1600, 16_000));
+  });
+
+  it("gives out what it holds before a jump and marks what follows", async () => {
+    const before = framesOf(tone(4800, 48_000), 48_000, 480);
+    const after = framesOf(tone(4800, 48_000), 48_000, 480, { fromUs: 500_000 });
+    const { out = [] } = await runNodes([to16], [...before, ...after]);
+    const marked = out.findIndex(({ flags }) => (flags & Flags.discontinuity) !== 0);
+    expect(joined(out.slice(0, marked)).length).toBe(1600);
+    expect(joined(out.slice(marked)).length).toBe(1600);
+    expect(out[marked]?.timestamp).toBe(500_000);
+    expect(out.filter(({ flags }) => flags & Flags.discontinuity).length).toBe(1);
+  });
+
+  it("does the same where only a flag tells the jump, and where rate or channels change", async () => {
+    const first = framesOf(tone(4800, 48_000), 48_000, 480);
+    const flagged = framesOf(tone(4800, 48_000), 48_000, 480, { fromUs: 100_000 });
+    (flagged[0] as AudioFrame).flags = Flags.gap;
+    const slower = framesOf(tone(3200, 32_000), 32_000, 320, { fromUs: 200_000 });
+    const same = framesOf(tone(1600, 16_000), 16_000, 160, { fromUs: 300_000 });
+    const stereo = framesOf(samplesOf(4800, () => 0.25, 2), 48_000, 480, { channels: 2, fromUs: 400_000 });
+    const { out = [] } = await runNodes([to16], [...first, ...flagged, ...slower, ...same, ...stereo]);
+    const marked = out.filter(({ flags }) => flags & Flags.discontinuity);
+    expect(marked.map(({ timestamp }) => timestamp)).toEqual([100_000, 200_000, 300_000, 400_000]);
+    expect((marked[0] as AudioFrame).flags & Flags.gap).toBe(Flags.gap);
+    expect(out.reduce((sum, frame) => sum + (frame as AudioFrame).numberOfFrames, 0)).toBe(5 * 1600);
+  });
+
+  it("ends a segment where its input ends it", async () => {
+    const frames = framesOf(tone(9600, 48_000), 48_000, 480);
+    (frames[9] as AudioFrame).flags = Flags.end;
+    const { out = [] } = await runNodes([to16], frames);
+    const end = out.findIndex(({ flags }) => flags & Flags.end);
+    expect(joined(out.slice(0, end + 1)).length).toBe(1600);
+    expect(joined(out).length).toBe(3200);
+    expect(out[end + 1]?.timestamp).toBe(100_000);
+  });
+
+  it("gives each output the metadata of the input that holds its first sample", async () => {
+    const metadata = Array.from({ length: 100 }, (_, n) => (n === 50 ? undefined : { n })) as object[];
+    const { out = [] } = await runNodes([to16], framesOf(tone(48_000, 48_000), 48_000, 480, { metadata }));
+    expect(out.length).toBeGreaterThan(1);
+    for (const frame of out) {
+      const n = Math.floor(frame.timestamp / 10_000);
+      expect(frame.metadata).toEqual(n === 50 ? {} : { n });
+    }
+  });
+});
