@@ -104,6 +104,7 @@ export type {
 } from "./node.ts";
 export type { Camelized, ParamsInput, ParamsOf, ParamsSchema } from "./params.ts";
 export { type ArrayName, type ArrayOf, BufferPool, type BufferPoolOptions, type DataArray, SharedBuffer } from "./buffer-pool.ts";
+export { nearest } from "./nearest.ts";
 export { Registry } from "./registry.ts";
 export type { RunResult, StreamOptions } from "./run/batch.ts";
 export type { Deadlines, RunOptions } from "./run/engine.ts";

@@ -68,7 +68,7 @@ export class Pipeline<Nodes extends NodeMap = Record<never, never>> {
    */
   static fromManifest(source: string | object, host: Host): Pipeline {
     const { manifest } = parseManifest(source);
-    const pipeline = new Pipeline(manifest.metadata?.name ?? "", host);
+    const pipeline = new this(manifest.metadata?.name ?? "", host);
     pipeline.#manifest = structuredClone(manifest);
     return pipeline;
   }
