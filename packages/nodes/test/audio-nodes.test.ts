@@ -6,7 +6,13 @@ import { runNodes } from "./run-node.ts";
 
 const audio = (frames: readonly unknown[] = []) => frames as AudioFrame[];
 const planes = (...channels: number[][]) =>
-  audioFrame({ sampleRate: 16_000, numberOfChannels: channels.length, data: Float32Array.from(channels.flat()), metadata: { kept: true }, flags: Flags.end });
+  audioFrame({
+    sampleRate: 16_000,
+    numberOfChannels: channels.length,
+    data: Float32Array.from(channels.flat()),
+    metadata: { kept: true },
+    flags: Flags.end,
+  });
 
 describe("remix", () => {
   const run = async (params: Parameters<typeof remix>[0], ...channels: number[][]) => {
@@ -32,7 +38,19 @@ describe("remix", () => {
   });
 
   it("follows a matrix, and refuses one that is no rectangle", async () => {
-    expect(await run({ matrix: [[0, 1], [1, 0], [0.5, -0.5]] }, [1], [0.5])).toEqual([0.5, 1, 0.25]);
+    expect(
+      await run(
+        {
+          matrix: [
+            [0, 1],
+            [1, 0],
+            [0.5, -0.5],
+          ],
+        },
+        [1],
+        [0.5],
+      ),
+    ).toEqual([0.5, 1, 0.25]);
     await expect(run({ matrix: [[0, 1], [1]] }, [1], [0.5])).rejects.toMatchObject({ code: "params-invalid" });
   });
 });
@@ -60,10 +78,24 @@ describe("level", () => {
     for (const length of [160, 333, 4000]) {
       const { out = [], levels = [] } = await runNodes([level()], framesOf(data, 16_000, length, { channels: 2 }));
       expect(joined(out, 0)).toEqual(data.slice(0, 4000));
-      expect(levels.map(({ timestamp, duration }) => [timestamp, duration])).toEqual([[0, 100_000], [100_000, 100_000], [200_000, 50_000]]);
+      expect(levels.map(({ timestamp, duration }) => [timestamp, duration])).toEqual([
+        [0, 100_000],
+        [100_000, 100_000],
+        [200_000, 50_000],
+      ]);
       const { value } = levels[0] as JsonFrame;
-      expect(value).toMatchObject({ peak: 0.5, peak_db: expect.closeTo(-6.02, 2), rms: expect.closeTo(0.3535, 3), rms_db: expect.closeTo(-9.03, 2) });
-      expect(value).toMatchObject({ channels: [{ rms: 0.5, peak: 0.5 }, { rms: 0, rms_db: -120 }] });
+      expect(value).toMatchObject({
+        peak: 0.5,
+        peak_db: expect.closeTo(-6.02, 2),
+        rms: expect.closeTo(0.3535, 3),
+        rms_db: expect.closeTo(-9.03, 2),
+      });
+      expect(value).toMatchObject({
+        channels: [
+          { rms: 0.5, peak: 0.5 },
+          { rms: 0, rms_db: -120 },
+        ],
+      });
     }
   });
 });
@@ -72,7 +104,10 @@ describe("chunk", () => {
   it("cuts into equal frames and gives the rest at the end, whatever the framing", async () => {
     const data = samplesOf(2500, (i, channel) => i / 4096 - channel, 2);
     for (const length of [7, 400, 2500]) {
-      const { out } = await runNodes([chunk({ samples: 512 })], framesOf(data, 44_100, length, { channels: 2, fromUs: -1000, metadata: [{ first: true }] }));
+      const { out } = await runNodes(
+        [chunk({ samples: 512 })],
+        framesOf(data, 44_100, length, { channels: 2, fromUs: -1000, metadata: [{ first: true }] }),
+      );
       expect(audio(out).map(({ numberOfFrames }) => numberOfFrames)).toEqual([512, 512, 512, 512, 452]);
       expect(audio(out).map(({ timestamp }) => timestamp)).toEqual([0, 1, 2, 3, 4].map((n) => -1000 + Math.round((n * 512e6) / 44_100)));
       expect(joined(out ?? [], 1)).toEqual(data.slice(2500));
@@ -85,7 +120,16 @@ describe("chunk", () => {
     const frames = [...framesOf(new Float32Array(500), 16_000, 250), ...framesOf(new Float32Array(400), 16_000, 200, { fromUs: 9e6 })];
     (frames[2] as AudioFrame).flags = Flags.end;
     const { out } = await runNodes([chunk({ samples: 160 })], frames);
-    expect(audio(out).map(({ numberOfFrames, flags }) => [numberOfFrames, flags])).toEqual([[160, 0], [160, 0], [160, 0], [20, 0], [160, 1], [40, 8], [160, 0], [40, 0]]);
+    expect(audio(out).map(({ numberOfFrames, flags }) => [numberOfFrames, flags])).toEqual([
+      [160, 0],
+      [160, 0],
+      [160, 0],
+      [20, 0],
+      [160, 1],
+      [40, 8],
+      [160, 0],
+      [40, 0],
+    ]);
   });
 });
 
@@ -99,7 +143,9 @@ describe("sources", () => {
   });
 
   it("makes noise that a seed determines, whatever the framing", async () => {
-    const [a, b, c] = await Promise.all([{ frameMs: 20 }, { frameMs: 50 }, { seed: 8 }].map((params) => runNodes([noise({ channels: 2, seed: 7, ...params })])));
+    const [a, b, c] = await Promise.all(
+      [{ frameMs: 20 }, { frameMs: 50 }, { seed: 8 }].map((params) => runNodes([noise({ channels: 2, seed: 7, ...params })])),
+    );
     expect(joined(a?.out ?? [], 1)).toEqual(joined(b?.out ?? [], 1));
     expect(joined(a?.out ?? [], 1)).not.toEqual(joined(c?.out ?? [], 1));
     const samples = joined(a?.out ?? []);
@@ -120,7 +166,15 @@ describe("audio-transform", () => {
     expect(joined([frame as AudioFrame, ...more], 1).length).toBe(1600);
     const mixed = await runNodes([transform], framesOf(toneOf(1600, 16_000), 16_000, 160));
     expect(joined(mixed.out ?? [], 1)).toEqual(toneOf(1600, 16_000));
-    const same = await runNodes([transform], framesOf(samplesOf(1600, (i) => i / 1600, 2), 16_000, 160, { channels: 2 }));
+    const same = await runNodes(
+      [transform],
+      framesOf(
+        samplesOf(1600, (i) => i / 1600, 2),
+        16_000,
+        160,
+        { channels: 2 },
+      ),
+    );
     expect(joined(same.out ?? [], 0)).toEqual(samplesOf(1600, (i) => i / 1600));
   });
 });

@@ -24,7 +24,10 @@ describe("resample", () => {
   });
 
   it("counts time from samples, so that it does not drift", async () => {
-    const { out = [] } = await runNodes([resample({ sampleRate: 44_100 })], framesOf(new Float32Array(96_000), 48_000, 480, { fromUs: 5_000 }));
+    const { out = [] } = await runNodes(
+      [resample({ sampleRate: 44_100 })],
+      framesOf(new Float32Array(96_000), 48_000, 480, { fromUs: 5_000 }),
+    );
     let given = 0;
     for (const frame of out as AudioFrame[]) {
       expect(frame.timestamp).toBe(5_000 + Math.round((given * 1e6) / 44_100));
@@ -36,7 +39,9 @@ describe("resample", () => {
   it("passes audio on that has the rate already", async () => {
     const frames = framesOf(tone(1600, 16_000), 16_000, 160, { metadata: [{ a: 1 }] });
     const { out = [] } = await runNodes([to16], frames);
-    expect(out.map(({ timestamp, metadata }) => ({ timestamp, metadata }))).toEqual(frames.map(({ timestamp, metadata }) => ({ timestamp, metadata })));
+    expect(out.map(({ timestamp, metadata }) => ({ timestamp, metadata }))).toEqual(
+      frames.map(({ timestamp, metadata }) => ({ timestamp, metadata })),
+    );
     expect(joined(out)).toEqual(tone(1600, 16_000));
   });
 
@@ -57,7 +62,12 @@ describe("resample", () => {
     (flagged[0] as AudioFrame).flags = Flags.gap;
     const slower = framesOf(tone(3200, 32_000), 32_000, 320, { fromUs: 200_000 });
     const same = framesOf(tone(1600, 16_000), 16_000, 160, { fromUs: 300_000 });
-    const stereo = framesOf(samplesOf(4800, () => 0.25, 2), 48_000, 480, { channels: 2, fromUs: 400_000 });
+    const stereo = framesOf(
+      samplesOf(4800, () => 0.25, 2),
+      48_000,
+      480,
+      { channels: 2, fromUs: 400_000 },
+    );
     const { out = [] } = await runNodes([to16], [...first, ...flagged, ...slower, ...same, ...stereo]);
     const marked = out.filter(({ flags }) => flags & Flags.discontinuity);
     expect(marked.map(({ timestamp }) => timestamp)).toEqual([100_000, 200_000, 300_000, 400_000]);

@@ -48,10 +48,18 @@ describe("vad", () => {
 
   it("cuts speech that is too long, and loses nothing between the parts", async () => {
     const long = samplesOf(3 * rate, (i) => 0.5 * Math.sin(i * 0.7));
-    const { out = [], events: heard } = await runNodes([vad({ segments: true, maxSpeechMs: 1000, floorRatio: 0 })], framesOf(long, rate, 320));
+    const { out = [], events: heard } = await runNodes(
+      [vad({ segments: true, maxSpeechMs: 1000, floorRatio: 0 })],
+      framesOf(long, rate, 320),
+    );
     expect(joined(out)).toEqual(long);
     expect(events(heard).map(([name, value]) => `${name} ${(value as { reason?: string }).reason ?? ""}`.trim())).toEqual([
-      "speech-started", "speech-stopped max-length", "speech-started", "speech-stopped max-length", "speech-started", "speech-stopped end",
+      "speech-started",
+      "speech-stopped max-length",
+      "speech-started",
+      "speech-stopped max-length",
+      "speech-started",
+      "speech-stopped end",
     ]);
     expect(out.filter(({ flags }) => flags & Flags.end).length).toBe(3);
   });
@@ -61,7 +69,10 @@ describe("vad", () => {
     const frames = framesOf(speech, rate, 400);
     const atEnd = await runNodes([vad({ segments: true, preRollMs: 0 })], frames);
     expect(joined(atEnd.out ?? [])).toEqual(speech.slice(0.99 * rate));
-    expect(events(atEnd.events).at(-1)).toEqual(["speech-stopped", { timestamp_us: 1_500_000, started_us: 990_000, duration_us: 510_000, reason: "end" }]);
+    expect(events(atEnd.events).at(-1)).toEqual([
+      "speech-stopped",
+      { timestamp_us: 1_500_000, started_us: 990_000, duration_us: 510_000, reason: "end" },
+    ]);
     (frames.at(-1) as AudioFrame).flags = Flags.end;
     const { out = [], events: heard } = await runNodes([vad()], frames);
     expect(out.at(-1)?.flags).toBe(Flags.end);
@@ -70,11 +81,17 @@ describe("vad", () => {
 
   it("goes on over a short loss and ends at a long one", async () => {
     const speech = samplesOf(rate, (i) => 0.5 * Math.sin(i * 0.7));
-    for (const [lossUs, names] of [[20_000, 2], [2_000_000, 4]] as const) {
+    for (const [lossUs, names] of [
+      [20_000, 2],
+      [2_000_000, 4],
+    ] as const) {
       const after = framesOf(speech, rate, 320, { fromUs: 1_000_000 + lossUs });
       (after[0] as AudioFrame).flags = Flags.gap;
       for (const segments of [false, true]) {
-        const { out = [], events: heard } = await runNodes([vad({ segments, floorRatio: 0, preRollMs: 0 })], [...framesOf(speech, rate, 320), ...after]);
+        const { out = [], events: heard } = await runNodes(
+          [vad({ segments, floorRatio: 0, preRollMs: 0 })],
+          [...framesOf(speech, rate, 320), ...after],
+        );
         expect(heard?.length).toBe(names);
         expect(joined(out).length).toBe(2 * rate);
         expect(out.some(({ timestamp }) => timestamp === 1_000_000 + lossUs)).toBe(true);
@@ -85,7 +102,15 @@ describe("vad", () => {
   it("keeps metadata, and adds what it heard where that is wanted", async () => {
     const frames = framesOf(beep, rate, 4800, { metadata: Array.from({ length: 10 }, (_, n) => ({ n })) });
     const { out = [] } = await runNodes([vad({ annotate: true })], frames);
-    expect(out[4]?.metadata).toEqual({ n: 4, is_speech: true, speech_frames: 10, total_frames: 10, speech_ratio: 1, avg_energy: expect.closeTo(0.3535, 3), frame_duration_ms: 30 });
+    expect(out[4]?.metadata).toEqual({
+      n: 4,
+      is_speech: true,
+      speech_frames: 10,
+      total_frames: 10,
+      speech_ratio: 1,
+      avg_energy: expect.closeTo(0.3535, 3),
+      frame_duration_ms: 30,
+    });
     expect(out[0]?.metadata).toMatchObject({ n: 0, is_speech: false, speech_frames: 0 });
     expect(frames[4]?.metadata).toEqual({ n: 4 });
     const cut = await runNodes([vad({ segments: true, preRollMs: 100 })], frames);

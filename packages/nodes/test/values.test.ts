@@ -4,7 +4,8 @@ import { describe, expect, it } from "vitest";
 import { framesOf, joined, samplesOf, tone } from "./audio.ts";
 import { pipelineOf, runNodes } from "./run-node.ts";
 
-const values = (frames: readonly Frame[] = []) => frames.map((frame) => (frame as JsonFrame).value ?? (frame as never as { text: string }).text);
+const values = (frames: readonly Frame[] = []) =>
+  frames.map((frame) => (frame as JsonFrame).value ?? (frame as never as { text: string }).text);
 const earlier = (type: string, params: object = {}): NodeSpec => {
   const factory = builtInNodes.find(({ definition }) => definition.type === type) as unknown as (params: object) => NodeSpec;
   return factory(params);
@@ -32,7 +33,11 @@ describe("calculate", () => {
 
   it("does what the data say", async () => {
     expect(await run({}, { operation: "subtract", args: [10, 3, 2] })).toEqual({
-      operation: "subtract", args: [10, 3, 2], result: 5, processed_by: "CalculatorNode[last]", node_config: {},
+      operation: "subtract",
+      args: [10, 3, 2],
+      result: 5,
+      processed_by: "CalculatorNode[last]",
+      node_config: {},
     });
     await expect(run({}, { operation: "frobnicate", args: [1] })).rejects.toMatchObject({ code: "node-failed" });
     await expect(run({}, { operation: "add", args: ["1"] })).rejects.toMatchObject({ code: "node-failed" });
@@ -41,8 +46,14 @@ describe("calculate", () => {
 });
 
 describe("select", () => {
-  const mixed = [textFrame("a"), eventFrame("marker", 1), eventFrame("speech-started"), { user: { name: "Ada", tags: ["x", "y"] } }] as never;
-  const run = async (params: Parameters<typeof select>[0], input: unknown = mixed) => (await runNodes([select(params)], input as never)).out ?? [];
+  const mixed = [
+    textFrame("a"),
+    eventFrame("marker", 1),
+    eventFrame("speech-started"),
+    { user: { name: "Ada", tags: ["x", "y"] } },
+  ] as never;
+  const run = async (params: Parameters<typeof select>[0], input: unknown = mixed) =>
+    (await runNodes([select(params)], input as never)).out ?? [];
 
   it("chooses by kind and by event", async () => {
     expect((await run({ kinds: ["text", "json"] })).map(({ kind }) => kind)).toEqual(["text", "json"]);
@@ -78,12 +89,18 @@ describe("the nodes of the earlier SDK", () => {
     const { out } = await runNodes([earlier("MultiplyNode"), earlier("AddNode", { addend: 10 })], [5, 7, 3]);
     expect(values(out)).toEqual([20, 24, 16]);
     expect(values((await runNodes([earlier("CalculatorNode", { operation: "divide", operand: 2 })], 8)).out)).toEqual([4]);
-    expect(values((await runNodes([earlier("CalculatorNode")], { operation: "multiply", args: [6, 7] })).out)).toMatchObject([{ result: 42 }]);
+    expect(values((await runNodes([earlier("CalculatorNode")], { operation: "multiply", args: [6, 7] })).out)).toMatchObject([
+      { result: 42 },
+    ]);
   });
 
   it("echo and pass through", async () => {
-    expect(values((await runNodes([earlier("Echo")], ["a", { b: 1 }])).out)).toEqual([{ input: "a", counter: 1, node: "Echo" }, { input: { b: 1 }, counter: 2, node: "Echo" }]);
-    for (const type of ["PassThrough", "PassThroughNode"]) expect(values((await runNodes([earlier(type)], [1, "x"])).out)).toEqual([1, "x"]);
+    expect(values((await runNodes([earlier("Echo")], ["a", { b: 1 }])).out)).toEqual([
+      { input: "a", counter: 1, node: "Echo" },
+      { input: { b: 1 }, counter: 2, node: "Echo" },
+    ]);
+    for (const type of ["PassThrough", "PassThroughNode"])
+      expect(values((await runNodes([earlier(type)], [1, "x"])).out)).toEqual([1, "x"]);
     expect(values((await runNodes([passThrough()], [1])).out)).toEqual([1]);
   });
 
@@ -99,17 +116,28 @@ describe("the nodes of the earlier SDK", () => {
 
   it("convert formats without wrapping, whatever the case", async () => {
     const frames = framesOf(Float32Array.of(1, -1, 0.5), 16_000, 3);
-    const { out } = await runNodes([earlier("FormatConverterNode", { targetFormat: "I16" })], frames);
-    expect([...(out?.[0] as AudioFrame).data]).toEqual([32767, -32768, 16384]);
-    await expect(runNodes([earlier("FormatConverterNode", { targetFormat: "mp3" })], frames)).rejects.toMatchObject({ code: "params-invalid" });
+    const { out = [] } = await runNodes([earlier("FormatConverterNode", { targetFormat: "I16" })], frames);
+    expect([...(out[0] as AudioFrame).data]).toEqual([32767, -32768, 16384]);
+    await expect(runNodes([earlier("FormatConverterNode", { targetFormat: "mp3" })], frames)).rejects.toMatchObject({
+      code: "params-invalid",
+    });
   });
 
   it("tell speech in the metadata of the audio", async () => {
-    const frames = framesOf(samplesOf(9600, (i) => (i >= 4800 ? 0.5 * Math.sin(i) : 0)), 16_000, 4800);
+    const frames = framesOf(
+      samplesOf(9600, (i) => (i >= 4800 ? 0.5 * Math.sin(i) : 0)),
+      16_000,
+      4800,
+    );
     const { out } = await runNodes([earlier("VADNode")], frames);
-    expect(out?.map(({ metadata }) => [metadata.is_speech, metadata.speech_frames, metadata.total_frames])).toEqual([[false, 0, 10], [true, 10, 10]]);
+    expect(out?.map(({ metadata }) => [metadata.is_speech, metadata.speech_frames, metadata.total_frames])).toEqual([
+      [false, 0, 10],
+      [true, 10, 10],
+    ]);
     const detected = await runNodes([earlier("VoiceActivityDetector", { filterMode: true })], frames);
-    expect(detected.out?.map(({ timestamp, metadata }) => [timestamp, metadata.is_speech, metadata.speech_ratio])).toEqual([[300_000, true, 1]]);
+    expect(detected.out?.map(({ timestamp, metadata }) => [timestamp, metadata.is_speech, metadata.speech_ratio])).toEqual([
+      [300_000, true, 1],
+    ]);
   });
 
   it("travel in manifests under their own names", () => {

@@ -1,9 +1,9 @@
-import { type AudioFrame, isRemoteMediaError } from "@remotemedia/core";
-import fc from "fast-check";
 import { mkdtemp, readFile, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { type AudioFrame, isRemoteMediaError } from "@remotemedia/core";
 import { fileSink, fileSource } from "@remotemedia/nodes/nodejs";
+import fc from "fast-check";
 import { beforeAll, describe, expect, it } from "vitest";
 import { framesOf, joined, samplesOf } from "./audio.ts";
 import { runNodes } from "./run-node.ts";
@@ -13,7 +13,8 @@ beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), "remotemedia-wav-"));
 });
 
-const bytes = (...parts: (string | readonly number[] | Uint8Array)[]) => Buffer.concat(parts.map((part) => (typeof part === "string" ? Buffer.from(part, "latin1") : Uint8Array.from(part))));
+const bytes = (...parts: (string | readonly number[] | Uint8Array)[]) =>
+  Buffer.concat(parts.map((part) => (typeof part === "string" ? Buffer.from(part, "latin1") : Uint8Array.from(part))));
 const u16 = (value: number) => [value & 255, (value >> 8) & 255];
 const u32 = (value: number) => [...u16(value & 0xffff), ...u16(value >>> 16)];
 const riffChunk = (id: string, data: Uint8Array, size = data.length) => bytes(id, u32(size), data, data.length % 2 ? [0] : []);
@@ -27,7 +28,18 @@ interface Format {
   readonly guidTag?: number;
 }
 const fmt = ({ tag = 1, channels = 1, rate = 16_000, bits = 16, align = (channels * bits) / 8, guidTag }: Format = {}) =>
-  riffChunk("fmt ", bytes(u16(tag), u16(channels), u32(rate), u32(rate * align), u16(align), u16(bits), ...(guidTag === undefined ? [] : [u16(22), u16(bits), u32(0), u16(guidTag), new Uint8Array(14)])));
+  riffChunk(
+    "fmt ",
+    bytes(
+      u16(tag),
+      u16(channels),
+      u32(rate),
+      u32(rate * align),
+      u16(align),
+      u16(bits),
+      ...(guidTag === undefined ? [] : [u16(22), u16(bits), u32(0), u16(guidTag), new Uint8Array(14)]),
+    ),
+  );
 const riff = (...chunks: Uint8Array[]) => bytes("RIFF", u32(chunks.reduce((sum, { length }) => sum + length, 4)), "WAVE", ...chunks);
 const ramp = Uint8Array.from({ length: 48 }, (_, i) => (i * 37) % 251);
 
@@ -38,14 +50,18 @@ async function read(content: Uint8Array, lines: string[] = []): Promise<AudioFra
   const { out } = await runNodes([fileSource({ path })], undefined, { lines });
   return out as AudioFrame[];
 }
-const failure = (content: Uint8Array) => read(content).then(() => undefined, (error: unknown) => error);
+const failure = (content: Uint8Array) =>
+  read(content).then(
+    () => undefined,
+    (error: unknown) => error,
+  );
 
 describe("file-source", () => {
   it("reads every encoding in the cheapest exact format", async () => {
     const cases = [
       [{ bits: 8 }, "s16", (view: DataView, i: number) => (view.getUint8(i) - 128) * 256],
       [{ bits: 16 }, "s16", (view: DataView, i: number) => view.getInt16(2 * i, true)],
-      [{ bits: 24 }, "s32", (view: DataView, i: number) => ((view.getUint16(3 * i, true) << 8) | (view.getUint8(3 * i + 2) << 24)) | 0],
+      [{ bits: 24 }, "s32", (view: DataView, i: number) => (view.getUint16(3 * i, true) << 8) | (view.getUint8(3 * i + 2) << 24) | 0],
       [{ bits: 32 }, "s32", (view: DataView, i: number) => view.getInt32(4 * i, true)],
       [{ bits: 32, tag: 3 }, "f32-planar", (view: DataView, i: number) => view.getFloat32(4 * i, true)],
       [{ bits: 64, tag: 3 }, "f32-planar", (view: DataView, i: number) => Math.fround(view.getFloat64(8 * i, true))],
@@ -61,9 +77,24 @@ describe("file-source", () => {
   });
 
   it("finds the data behind other chunks, odd ones too, and in files for more than 4 GiB", async () => {
-    const [frame] = await read(riff(riffChunk("LIST", bytes("INFOx")), fmt({ channels: 2 }), riffChunk("fact", bytes(u32(12))), riffChunk("data", ramp), riffChunk("id3 ", ramp)));
+    const [frame] = await read(
+      riff(
+        riffChunk("LIST", bytes("INFOx")),
+        fmt({ channels: 2 }),
+        riffChunk("fact", bytes(u32(12))),
+        riffChunk("data", ramp),
+        riffChunk("id3 ", ramp),
+      ),
+    );
     expect(frame).toMatchObject({ numberOfChannels: 2, numberOfFrames: 12, sampleRate: 16_000 });
-    const long = bytes("RF64", u32(0xffffffff), "WAVE", riffChunk("ds64", bytes(u32(0), u32(0), u32(40), u32(0), u32(20), u32(0), u32(0))), fmt(), riffChunk("data", ramp, 0xffffffff));
+    const long = bytes(
+      "RF64",
+      u32(0xffffffff),
+      "WAVE",
+      riffChunk("ds64", bytes(u32(0), u32(0), u32(40), u32(0), u32(20), u32(0), u32(0))),
+      fmt(),
+      riffChunk("data", ramp, 0xffffffff),
+    );
     expect((await read(long))[0]?.numberOfFrames).toBe(20);
   });
 
@@ -107,8 +138,14 @@ describe("file-source", () => {
   });
 
   it("names the path that it cannot open", async () => {
-    await expect(runNodes([fileSource({ path: "/no/such.wav" })])).rejects.toMatchObject({ code: "io-failed", message: "cannot read /no/such.wav: there is no such file or folder" });
-    await expect(runNodes([fileSource({ path: folder })])).rejects.toMatchObject({ code: "io-failed", message: expect.stringContaining("it is a folder") });
+    await expect(runNodes([fileSource({ path: "/no/such.wav" })])).rejects.toMatchObject({
+      code: "io-failed",
+      message: "cannot read /no/such.wav: there is no such file or folder",
+    });
+    await expect(runNodes([fileSource({ path: folder })])).rejects.toMatchObject({
+      code: "io-failed",
+      message: expect.stringContaining("it is a folder"),
+    });
   });
 
   it("reads any bytes, or fails with an error of ours", async () => {
@@ -121,12 +158,21 @@ describe("file-source", () => {
     });
     const size = fc.constantFrom(0, 1, 7, 48, 0x7fffffff, 0xfffffffe, 0xffffffff);
     const chunk = fc.oneof(
-      fc.tuple(header, size.map((value) => value)).map(([format]) => fmt(format)),
-      fc.tuple(fc.constantFrom("data", "LIST", "ds64", "fmt ", "JUNK"), fc.uint8Array({ maxLength: 64 }), fc.option(size)).map(([id, data, lie]) => riffChunk(id, data, lie ?? data.length)),
+      fc
+        .tuple(
+          header,
+          size.map((value) => value),
+        )
+        .map(([format]) => fmt(format)),
+      fc
+        .tuple(fc.constantFrom("data", "LIST", "ds64", "fmt ", "JUNK"), fc.uint8Array({ maxLength: 64 }), fc.option(size))
+        .map(([id, data, lie]) => riffChunk(id, data, lie ?? data.length)),
     );
     const file = fc.oneof(
       fc.uint8Array({ maxLength: 200 }),
-      fc.tuple(fc.constantFrom("RIFF", "RF64", "RIFX"), fc.array(chunk, { maxLength: 6 }), fc.nat(400)).map(([magic, chunks, cut]) => bytes(magic, u32(0), "WAVE", ...chunks).subarray(0, cut)),
+      fc
+        .tuple(fc.constantFrom("RIFF", "RF64", "RIFX"), fc.array(chunk, { maxLength: 6 }), fc.nat(400))
+        .map(([magic, chunks, cut]) => bytes(magic, u32(0), "WAVE", ...chunks).subarray(0, cut)),
     );
     await fc.assert(
       fc.asyncProperty(file, async (content) => {
@@ -147,7 +193,10 @@ describe("file-sink", () => {
     for (const [format, error] of Object.entries(worst) as [keyof typeof worst, number][]) {
       const file = path();
       await runNodes([fileSink({ path: file, format })], framesOf(data, 48_000, 333, { channels: 2 }));
-      const { out = [] } = await runNodes([fileSource({ path: file }), (await import("@remotemedia/nodes")).formatConvert({ format: "f32-planar" })]);
+      const { out = [] } = await runNodes([
+        fileSource({ path: file }),
+        (await import("@remotemedia/nodes")).formatConvert({ format: "f32-planar" }),
+      ]);
       const written = joined(out, 1);
       expect(written.length).toBe(1000);
       expect(Math.max(...written.map((sample, i) => Math.abs(sample - (data[1000 + i] as number))))).toBeLessThanOrEqual(error);
@@ -156,7 +205,12 @@ describe("file-sink", () => {
   });
 
   it("copies integer files bit for bit", async () => {
-    for (const [bits, format] of [[16, "s16"], [24, "s24"], [32, "s32"], [8, "u8"]] as const) {
+    for (const [bits, format] of [
+      [16, "s16"],
+      [24, "s24"],
+      [32, "s32"],
+      [8, "u8"],
+    ] as const) {
       const original = riff(fmt({ bits }), riffChunk("data", ramp));
       const [from, to] = [path(), path()];
       await writeFile(from, original);
@@ -166,9 +220,15 @@ describe("file-sink", () => {
   });
 
   it("clamps, writes 0 for NaN, and says once how often", async () => {
-    for (const [format, expected] of [["s16", [32767, -32768, 0, 32767, -32768]], ["s24", [0x7fffff00, -0x80000000, 0, 0x7fffff00, -0x80000000]], ["f32", [2, -2, 0, 1, -1]]] as const) {
+    for (const [format, expected] of [
+      ["s16", [32767, -32768, 0, 32767, -32768]],
+      ["s24", [0x7fffff00, -0x80000000, 0, 0x7fffff00, -0x80000000]],
+      ["f32", [2, -2, 0, 1, -1]],
+    ] as const) {
       const [file, lines] = [path(), [] as string[]];
-      await runNodes([fileSink({ path: file, format })], framesOf(Float32Array.of(2, -2, Number.NaN, Infinity, -Infinity), 16_000, 1), { lines });
+      await runNodes([fileSink({ path: file, format })], framesOf(Float32Array.of(2, -2, Number.NaN, Infinity, -Infinity), 16_000, 1), {
+        lines,
+      });
       const { out = [] } = await runNodes([fileSource({ path: file })]);
       expect([...(out[0] as AudioFrame).data]).toEqual(expected);
       expect(lines).toEqual([expect.stringContaining("3 samples were NaN or infinite")]);
@@ -188,9 +248,15 @@ describe("file-sink", () => {
 
   it("fails where the folder is not there or the disk is full, and names the path", async () => {
     const frames = framesOf(new Float32Array(400_000), 16_000, 8000);
-    await expect(runNodes([fileSink({ path: "/no/such/out.wav" })], frames)).rejects.toMatchObject({ code: "io-failed", message: expect.stringContaining("/no/such/out.wav") });
+    await expect(runNodes([fileSink({ path: "/no/such/out.wav" })], frames)).rejects.toMatchObject({
+      code: "io-failed",
+      message: expect.stringContaining("/no/such/out.wav"),
+    });
     await expect(runNodes([fileSink({ path: folder })], frames)).rejects.toMatchObject({ code: "io-failed" });
-    await expect(runNodes([fileSink({ path: "/dev/full" })], frames)).rejects.toMatchObject({ code: "io-failed", message: expect.stringContaining("no space is left on the device") });
+    await expect(runNodes([fileSink({ path: "/dev/full" })], frames)).rejects.toMatchObject({
+      code: "io-failed",
+      message: expect.stringContaining("no space is left on the device"),
+    });
   });
 
   it("refuses a second format, or something else than it holds", async () => {
@@ -202,7 +268,12 @@ describe("file-sink", () => {
 
   it("writes text, JSON, events and bytes", async () => {
     const { textFrame, jsonFrame, eventFrame } = await import("@remotemedia/core");
-    const frames = [textFrame("hel", { final: false }), textFrame("hello"), jsonFrame({ a: [1] }), eventFrame("marker", 3, { timestamp: 5 })];
+    const frames = [
+      textFrame("hel", { final: false }),
+      textFrame("hello"),
+      jsonFrame({ a: [1] }),
+      eventFrame("marker", 3, { timestamp: 5 }),
+    ];
     const [plain, lines, raw] = ["t.txt", "t.jsonl", "t.bin"].map((name) => join(folder, name)) as [string, string, string];
     await runNodes([fileSink({ path: plain })], frames);
     expect(await readFile(plain, "utf8")).toBe('hello\n{"a":[1]}\n{"event":"marker","value":3,"timestamp_us":5}\n');
