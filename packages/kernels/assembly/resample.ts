@@ -1,7 +1,7 @@
 import { canonical } from "./shared/canonical";
 import { fourier } from "./shared/fourier";
 
-/** One kind of conversion, written by src/resample/wasm.ts in this order; all fields are 32 bits wide. */
+/** One kind of conversion, written by src/resample/wasm.ts in this order. */
 @unmanaged
 class Plan {
   inputLength: usize;

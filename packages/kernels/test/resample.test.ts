@@ -157,6 +157,24 @@ describe("both resamplers", () => {
     fc.assert(property, { numRuns: 60, seed: 3 });
   });
 
+  it("give the same, canonical NaN in the same places for input that is no number", () => {
+    const input = noise(20_000);
+    input[7_000] = Number.NaN;
+    input[15_000] = Number.POSITIVE_INFINITY;
+    for (const [inputRate, outputRate] of [
+      [48_000, 16_000],
+      [44_100, 16_000],
+    ] as const) {
+      const options: ResamplerOptions = { inputRate, outputRate, channels: 1, quality: "high", latency: "live" };
+      const places = [createReferenceResampler(options), createWasm(options)].map((resampler) => {
+        const [output] = resample(resampler, 1, input, () => 960) as [Float32Array];
+        return [...new Uint32Array(output.buffer)].flatMap((bits, i) => (bits === 0x7fc00000 ? [i] : []));
+      });
+      expect(places[0]?.length).toBeGreaterThan(100);
+      expect(places[1]).toEqual(places[0]);
+    }
+  });
+
   it("give all linear memory back", () => {
     const before = memory.bytesInUse;
     const options: ResamplerOptions = { inputRate: 44_100, outputRate: 16_000, channels: 2, quality: "high", latency: "live" };

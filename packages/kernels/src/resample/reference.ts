@@ -1,4 +1,5 @@
 import type { Resampler, ResamplerOptions } from "@remotemedia/core";
+import { canonical } from "../canonical.ts";
 import { createCopy } from "./copy.ts";
 import { interpolationPhases, interpolationTable, interpolationTaps } from "./interpolation-table.ts";
 import { planResampling, type ResamplePlan, type Transform } from "./plan.ts";
@@ -65,7 +66,7 @@ function interpolateAt(floats: Float32Array, place: number, table: Float32Array,
     const next = table[coefficient + interpolationTaps] as number;
     sum += (floats[place + tap] as number) * (here + fraction * (next - here));
   }
-  return sum;
+  return canonical(sum);
 }
 
 /** One block as real and the next as imaginary part, turned so that the first sample of the hop is at 0 and the lead at the end. */
@@ -81,8 +82,8 @@ function loadPair(floats: Float32Array, source: number, { forward, hopIn, lead }
 function storePair({ re, im }: Complex, hopOut: number, floats: Float32Array, target: number): void {
   // Exchanged back: see moveSpectrum.
   for (let i = 0; i < hopOut; i++) {
-    floats[target + i] = im[i] as number;
-    floats[target + hopOut + i] = re[i] as number;
+    floats[target + i] = canonical(im[i] as number);
+    floats[target + hopOut + i] = canonical(re[i] as number);
   }
 }
 

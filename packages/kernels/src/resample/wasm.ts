@@ -1,7 +1,6 @@
 import type { Resampler, ResamplerOptions } from "@remotemedia/core";
 import type { LinearMemory } from "../wasm/linear-memory.ts";
 import { createCopy } from "./copy.ts";
-import type { FourierPlan } from "./fourier.ts";
 import { interpolationPhases, interpolationTable, interpolationTaps } from "./interpolation-table.ts";
 import { planResampling, type ResamplePlan } from "./plan.ts";
 import { createStream, type ResampleEngine } from "./stream.ts";
@@ -75,36 +74,33 @@ function holdTables(memory: LinearMemory, plan: ResamplePlan): Tables {
   return tables;
 }
 
+/** Everything of a plan lies in one slab: the fields of `Plan` in assembly/resample.ts, and what they point to. */
 function writeTables(memory: LinearMemory, { transform, interpolation }: ResamplePlan, forget: () => void): Tables {
-  const slabs: number[] = [];
-  const alloc = (bytes: number): number => {
-    const pointer = memory.alloc(bytes);
-    slabs.push(pointer);
-    return pointer;
-  };
-  const write = (values: ArrayLike<number>): number => {
-    const pointer = alloc(4 * values.length);
-    memory.floats.set(values, pointer / 4);
-    return pointer;
-  };
-  const writeIntegers = (values: readonly number[]): number => {
-    const pointer = alloc(4 * values.length);
-    memory.ints.set(values, pointer / 4);
-    return pointer;
-  };
-  const writeFourier = ({ radices, twiddles }: FourierPlan): [number, number] => [writeIntegers(radices.slice(1)), write(twiddles)];
   const { forward, inverse, hopIn, hopOut, lead } = transform;
   const weights = arrangeWeights(transform.weights);
-  const bufferBytes = 8 * Math.max(forward.length, inverse.length);
-  const fields = [forward.length, inverse.length, hopOut, 4 * hopIn, 4 * lead, weights.length / 8, write(weights)];
-  fields.push(...writeFourier(forward), ...writeFourier(inverse), alloc(bufferBytes), alloc(bufferBytes));
+  const table = interpolation ? interpolationTable() : new Float32Array(0);
+  const buffer = new Float32Array(2 * Math.max(forward.length, inverse.length));
+  const parts = [weights, forward.radices.slice(1), forward.twiddles, inverse.radices.slice(1), inverse.twiddles, buffer, buffer, table];
+  const fields = [forward.length, inverse.length, hopOut, 4 * hopIn, 4 * lead, weights.length / 8];
+  // Whole vectors each, so that all begin at one.
+  const vectors = (values: { readonly length: number }): number => 16 * Math.ceil(values.length / 4);
+  const headBytes = vectors({ length: fields.length + parts.length });
+  const plan = memory.alloc(parts.reduce((bytes, part) => bytes + vectors(part), headBytes));
+  let pointer = plan + headBytes;
+  for (const part of parts) {
+    fields.push(pointer);
+    if (part instanceof Float32Array) memory.floats.set(part, pointer / 4);
+    else memory.ints.set(part, pointer / 4);
+    pointer += vectors(part);
+  }
+  memory.ints.set(fields, plan / 4);
   return {
     holders: 0,
-    plan: writeIntegers(fields),
-    interpolation: interpolation ? write(interpolationTable()) : 0,
+    plan,
+    interpolation: fields.at(-1) as number,
     release() {
       if (--this.holders > 0) return;
-      for (const pointer of slabs.splice(0)) memory.free(pointer);
+      memory.free(plan);
       forget();
     },
   };
