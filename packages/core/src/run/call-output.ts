@@ -12,6 +12,8 @@ export class CallOutput implements Output {
   readonly #runner: NodeRunner;
   /** The borrowed input frame; undefined in `produce`, `flush` and after the call. */
   input: Frame | undefined;
+  /** The same, still known after the call: a late emit of it must not release what it does not own. */
+  #borrowed: Frame | undefined;
   port = "";
   purpose: "process" | "produce" | "flush" = "process";
   /** How often this frame was tried before. */
@@ -21,6 +23,10 @@ export class CallOutput implements Output {
   isAnswer = false;
   /** Frames emitted in this call. */
   emitted = 0;
+  /** What the last emit gave: whoever gives it back waits for room and for nothing else. */
+  lastWait: void | Promise<void> = undefined;
+  /** Whether a call that waits has a deadline. */
+  isWatched = false;
   /** Whether an emit found a target full. */
   wasBlocked = false;
   /** Whether the time of this call is taken. */
@@ -42,6 +48,9 @@ export class CallOutput implements Output {
   begin(purpose: CallOutput["purpose"], input: Frame | undefined, turn: number, isAnswer: boolean): void {
     this.purpose = purpose;
     this.input = input;
+    this.#borrowed = input;
+    this.#isAborted = false;
+    this.#abort = undefined;
     this.turn = turn;
     this.isAnswer = isAnswer;
     this.emitted = 0;
@@ -51,23 +60,30 @@ export class CallOutput implements Output {
 
   emit(port: string, frame: Frame): void | Promise<void> {
     if ((frame as Frame | undefined)?.isTimed === undefined) throw this.#runner.notAFrame(port, frame);
+    if (this.isClosed) return this.#runner.lateFrame(frame, frame !== this.#borrowed);
     if (frame === this.input) frame.holders++;
-    if (this.isClosed) return this.#runner.lateFrame(frame);
+    if (this.isWatched) this.progressUs = this.#runner.engine.nowUs();
     this.emitted++;
+    const wait = this.#send(port, frame);
+    if (wait !== undefined) this.wasBlocked = true;
+    this.lastWait = wait;
+    return wait;
+  }
+
+  #send(port: string, frame: Frame): void | Promise<void> {
     const slot = this.#runner.slot(port);
     if (slot === undefined) {
       frame.release();
       throw this.#runner.unknownPort(port);
     }
     const stamped = this.#stamp(frame, slot);
-    if (slot.hasTriggers) this.#interruptFor(stamped, slot);
-    const wait = this.isTimed ? this.#deliverTimed(stamped, slot) : slot.deliver(stamped);
-    if (wait !== undefined) this.wasBlocked = true;
-    return wait;
+    if (stamped.kind === "event") this.#eventLeaves(stamped.name, stamped.turn, slot);
+    return this.isTimed ? this.#deliverTimed(stamped, slot) : slot.deliver(stamped);
   }
 
-  #interruptFor(frame: Frame, slot: OutputSlot): void {
-    if (frame.kind === "event" && slot.interruptOn.has(frame.name)) this.#runner.engine.interrupt(frame.name);
+  #eventLeaves(name: string, turn: number, slot: OutputSlot): void {
+    if (slot.interruptOn.has(name)) this.#runner.engine.interrupt(name);
+    if (name === "playback-ended") this.#runner.engine.endTurn(turn);
   }
 
   #deliverTimed(frame: Frame, slot: OutputSlot): void | Promise<void> {

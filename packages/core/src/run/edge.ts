@@ -262,14 +262,16 @@ export class Edge {
 
   /** A frame unlike the agreed format: new converters from here on. False when there are none and the frame is gone. */
   #follow(frame: Frame): boolean {
+    const old = this.#converters;
+    old?.flush();
+    old?.close();
+    this.#converters = undefined;
+    this.format = undefined;
     try {
-      const old = this.#converters;
-      old?.flush();
-      old?.close();
       this.plan(formatOf(frame));
       return true;
     } catch (thrown) {
-      this.#engine.report(errorFrom(thrown, "media-incompatible", { node: this.consumer.id, port: this.port }), this.consumer);
+      this.#engine.refused(errorFrom(thrown, "media-incompatible", { node: this.consumer.id, port: this.port }), this.consumer);
       frame.release();
       return false;
     }

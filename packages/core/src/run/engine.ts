@@ -101,6 +101,7 @@ export class Engine {
   readonly #heard = new Map<number, Heard>();
   #kernels: KernelChoice | undefined;
   #cancelWatch: (() => void) | undefined;
+  #watchAtUs = 0;
   #activity = 0;
   #isChecking = false;
   #remaining = 0;
@@ -147,8 +148,7 @@ export class Engine {
     } catch (thrown) {
       throw errorFrom(thrown, "start-failed", { node: node.id });
     }
-    const maxAgeMs = Math.min(...this.graph.edges.filter(({ to }) => to.node === node.id).map(({ queue }) => queue.max_age_ms ?? Number.POSITIVE_INFINITY), Number.POSITIVE_INFINITY);
-    return new NodeRunner(this, node, executor, failurePolicy(node.onError, this.mode, maxAgeMs));
+    return new NodeRunner(this, node, executor, failurePolicy(node.onError, this.mode));
   }
 
   runner(id: string): NodeRunner | undefined {
@@ -167,7 +167,7 @@ export class Engine {
       const outlet = this.#outlet(joinsOutputs ? "outputs" : name);
       outlet.edges.push(this.link(runner, { from, to: { node: name, port: "output" } }, outlet, this.#edgeOptions({ queue: {} }, undefined, raw.has(runner.id))));
     }
-    for (const { node, port, event } of this.graph.interruptOn) this.runner(node)?.slot(port)?.addTrigger(event);
+    for (const { node, port, event } of this.graph.interruptOn) this.runner(node)?.slot(port)?.interruptOn.add(event);
     this.#remaining = this.runners.length + this.outlets.size;
   }
 
@@ -266,7 +266,7 @@ export class Engine {
   async #negotiateNode(runner: NodeRunner): Promise<void> {
     const inputs = runner.inputFormats;
     try {
-      const said = await runner.executor.negotiate?.(inputs);
+      const said = await this.#startingWithin(runner, "negotiated", async () => runner.executor.negotiate?.(inputs));
       runner.outputFormats = outputFormats(runner.node, inputs, said ?? {});
     } catch (thrown) {
       throw errorFrom(thrown, "start-failed", { node: runner.id });
@@ -342,14 +342,18 @@ export class Engine {
 
   async #startNode(runner: NodeRunner): Promise<void> {
     this.#startCalled.add(runner);
-    const ms = this.#options.deadlines?.startMs ?? 30_000;
     try {
-      await withDeadline(this.clock, ms, async () => runner.executor.start?.(this.contextFor(runner)), () =>
-        errors.startFailed({ node: runner.id, message: `"${runner.id}" has not started within ${ms} ms`, fix: "Make start faster, or raise deadlines.startMs." }),
-      );
+      await this.#startingWithin(runner, "started", async () => runner.executor.start?.(this.contextFor(runner)));
     } catch (thrown) {
       throw errorFrom(thrown, "start-failed", { node: runner.id });
     }
+  }
+
+  #startingWithin<T>(runner: NodeRunner, what: string, work: () => Promise<T>): Promise<T | undefined> {
+    const ms = this.#options.deadlines?.startMs ?? 30_000;
+    return withDeadline(this.clock, ms, work, () =>
+      errors.startFailed({ node: runner.id, message: `"${runner.id}" has not ${what} within ${ms} ms`, fix: "Make it faster, or raise deadlines.startMs." }),
+    );
   }
 
   contextFor(runner: NodeRunner): NodeContext {
@@ -439,12 +443,13 @@ export class Engine {
       runner.cutStaleCall();
       this.#tell(runner, heard);
     }
+    for (const converter of this.converters) this.#tell(converter, heard);
     this.#wakeAll();
   }
 
   /** The answer of this turn was heard to its end: the next utterance begins another. */
-  endTurn(): void {
-    this.turn++;
+  endTurn(turn: number): void {
+    if (turn === this.turn) this.turn++;
   }
 
   #tell(runner: NodeRunner, heard: Heard): void {
@@ -536,10 +541,15 @@ export class Engine {
   watch(runner: NodeRunner): void {
     if (runner.policy.timeoutMs === Number.POSITIVE_INFINITY) return;
     this.#watched.add(runner);
-    if (this.#cancelWatch === undefined) this.#setWatch(runner.policy.timeoutMs);
+    this.#lookIn(runner.policy.timeoutMs);
   }
 
-  #setWatch(ms: number): void {
+  /** Sets the one timer that looks after calls, unless it fires earlier anyway. */
+  #lookIn(ms: number): void {
+    const atUs = this.nowUs() + ms * 1000;
+    if (this.#cancelWatch !== undefined && this.#watchAtUs <= atUs) return;
+    this.#cancelWatch?.();
+    this.#watchAtUs = atUs;
     this.#cancelWatch = this.clock.setTimer(ms, () => this.#lookAfterCalls());
   }
 
@@ -551,17 +561,25 @@ export class Engine {
         this.#watched.delete(runner);
         continue;
       }
+      // Whoever waits for room is not the one who hangs.
+      if (runner.isBlocked) runner.pending.progressUs = this.nowUs();
       const leftMs = runner.policy.timeoutMs - (this.nowUs() - runner.pending.progressUs) / 1000;
       if (leftMs <= 0) runner.timedOut();
       else nextMs = Math.min(nextMs, leftMs);
     }
-    if (nextMs !== Number.POSITIVE_INFINITY && this.#cancelWatch === undefined) this.#setWatch(Math.max(nextMs, 1));
+    if (nextMs !== Number.POSITIVE_INFINITY) this.#lookIn(Math.max(nextMs, 1));
   }
 
   // errors and the end
 
   report(error: RemoteMediaError, at: { readonly id: string }): void {
     this.errors.add(error, at.id);
+  }
+
+  /** A frame came that a consumer cannot take: its policy decides. */
+  refused(error: RemoteMediaError, consumer: Consumer): void {
+    this.report(error, consumer);
+    if (consumer instanceof NodeRunner && consumer.policy.action === "stop") this.fail(error);
   }
 
   /** The policy says that this ends the session. */

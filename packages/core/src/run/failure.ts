@@ -12,21 +12,21 @@ export interface FailurePolicy {
   readonly mayRetry: boolean;
   /** Silence after which a call is given up; infinite in batch. */
   readonly timeoutMs: number;
-  /** How long to wait before the next attempt; undefined when there is none. */
-  retryDelayMs(code: ErrorCode, attempt: number): number | undefined;
+  /** How long to wait before the next attempt; undefined when there is none, or when the frame would be too old to be of use. */
+  retryDelayMs(code: ErrorCode, attempt: number, maxAgeMs: number): number | undefined;
 }
 
 const liveTimeoutMs = 30_000;
 const retryBaseMs = 100;
 
-/** The policy of a node. `maxAgeMs`: retries end when the frame would be too old to be of use. */
-export function failurePolicy(onError: ManifestOnError, mode: "batch" | "live", maxAgeMs: number): FailurePolicy {
+/** The policy of a node. */
+export function failurePolicy(onError: ManifestOnError, mode: "batch" | "live"): FailurePolicy {
   const { retry, action = mode === "batch" ? "stop" : "bypass", timeout_ms } = onError;
   return {
     action,
     mayRetry: retry !== undefined,
     timeoutMs: timeout_ms ?? (mode === "live" ? liveTimeoutMs : Number.POSITIVE_INFINITY),
-    retryDelayMs(code, attempt) {
+    retryDelayMs(code, attempt, maxAgeMs) {
       if (retry === undefined || attempt >= retry.attempts || !errorCatalogue[code].retryable) return undefined;
       const base = retry.base_ms ?? retryBaseMs;
       const spentMs = base * (2 ** attempt - 1);
@@ -77,8 +77,12 @@ export function substituteFor(frame: Frame, output: OutputPort | undefined, form
   return keepsFormat ? frame : undefined;
 }
 
-function silenceLike(frame: Frame, { format, sampleRate, numberOfChannels }: AudioFormat): Frame {
+// The duration of a frame is what somebody wrote into it.
+const longestSilenceUs = 60_000_000;
+
+function silenceLike(frame: Frame, { format, sampleRate, numberOfChannels }: AudioFormat): Frame | undefined {
   const numberOfFrames = Math.round((frame.duration * sampleRate) / 1e6);
+  if (!(numberOfFrames >= 0 && frame.duration <= longestSilenceUs)) return undefined;
   const Samples = format === "s16" || format === "s16-planar" ? Int16Array : format === "s32" ? Int32Array : Float32Array;
   return audioFrame({ format, sampleRate, numberOfChannels, numberOfFrames, data: new Samples(numberOfFrames * numberOfChannels) });
 }

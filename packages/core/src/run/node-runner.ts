@@ -249,7 +249,8 @@ export class NodeRunner implements Consumer {
 
   #continue(out: CallOutput, result: Waiting | undefined): void {
     const room = result === undefined && out.wasBlocked ? this.#room() : undefined;
-    if (result !== undefined) this.#await(result, out, true);
+    // Giving back what emit gave is waiting for room, which only the consumer can end.
+    if (result !== undefined) this.#await(result, out, result !== out.lastWait);
     else if (room !== undefined) this.#await(room, out, false);
     else this.#done(out);
   }
@@ -269,7 +270,8 @@ export class NodeRunner implements Consumer {
       this.wake();
       this.engine.slice.leave();
     };
-    waiting.then(
+    // Through a real promise: a thenable may throw, or settle twice.
+    Promise.resolve(waiting).then(
       () => settle(undefined, false),
       (thrown: unknown) => settle(thrown, true),
     );
@@ -277,7 +279,8 @@ export class NodeRunner implements Consumer {
 
   /** The call will not end at once: it keeps its `out`. */
   #detach(out: CallOutput): void {
-    out.progressUs = this.engine.nowUs();
+    out.isWatched = this.policy.timeoutMs !== Number.POSITIVE_INFINITY;
+    if (out.isWatched) out.progressUs = this.engine.nowUs();
     if (this.pending === out) return;
     this.pending = out;
     if (this.#out === out) this.#out = new CallOutput(this);
@@ -302,10 +305,10 @@ export class NodeRunner implements Consumer {
       if (this.policy.mayRetry) frame.release();
       frame.release();
     }
+    this.#iterator = undefined;
     if (this.pending === out) {
       out.isClosed = true;
       this.pending = undefined;
-      this.#iterator = undefined;
     }
     this.#isBusy = false;
     if (this.#whenIdle.length > 0) for (const resolve of this.#whenIdle.splice(0)) resolve();
@@ -318,6 +321,11 @@ export class NodeRunner implements Consumer {
     this.hasEnded = true;
     for (const slot of this.slots) slot.end();
     this.engine.ended();
+  }
+
+  /** Whether it waits for room. */
+  get isBlocked(): boolean {
+    return this.#room() !== undefined;
   }
 
   /** A promise while an output that must be waited for is full. */
@@ -334,13 +342,13 @@ export class NodeRunner implements Consumer {
 
   #run(result: NonNullable<ProcessResult>, out: CallOutput): ProcessResult {
     if (isThenable(result)) return result;
-    if (typeof result === "object") {
+    if (typeof result === "object" && result !== null) {
       if (Symbol.iterator in result) return this.#pull((result as Iterable<Emission>)[Symbol.iterator](), out);
       if (Symbol.asyncIterator in result) return this.#pullAsync((result as AsyncIterable<Emission>)[Symbol.asyncIterator](), out);
     }
     throw errors.nodeFailed({
       node: this.id,
-      message: `${out.purpose} gave back ${typeof result === "object" ? "an object" : `${typeof result} ${String(result).slice(0, 40)}`}`,
+      message: `${out.purpose} gave back ${describe(result)}`,
       expected: "nothing, a promise, or an iterator of frames",
       fix: "Emit frames with out.emit, or yield them from a generator.",
     });
@@ -353,7 +361,7 @@ export class NodeRunner implements Consumer {
       if (out.isAborted || out.isClosed) return void iterator.return?.();
       const { done, value } = iterator.next();
       if (done === true) return;
-      this.#emitItem(value, out);
+      this.#emitItemOf(iterator, value, out);
       const isLate = this.engine.slice.lap();
       const wait = out.wasBlocked ? this.#room() : undefined;
       out.wasBlocked = false;
@@ -384,7 +392,7 @@ export class NodeRunner implements Consumer {
       const { done, value } = await iterator.next();
       this.engine.slice.leave();
       if (done === true) return;
-      this.#emitItem(value, out);
+      this.#emitItemOf(iterator, value, out);
       const wait = out.wasBlocked ? this.#room() : undefined;
       out.wasBlocked = false;
       if (wait !== undefined) {
@@ -396,9 +404,18 @@ export class NodeRunner implements Consumer {
     }
   }
 
+  /** An iterator whose item cannot be emitted is told that nobody will ask again. */
+  #emitItemOf(iterator: { return?(): unknown }, item: Emission, out: CallOutput): void {
+    try {
+      this.#emitItem(item, out);
+    } catch (thrown) {
+      this.#returnIterator(iterator);
+      throw thrown;
+    }
+  }
+
   /** What an iterator gave: a frame for the first port, or a port and a frame. */
   #emitItem(item: Emission, out: CallOutput): void {
-    if (this.pending === out && this.policy.timeoutMs !== Number.POSITIVE_INFINITY) out.progressUs = this.engine.nowUs();
     const wait = Array.isArray(item) ? out.emit(item[0] as string, item[1] as Frame) : out.emit(this.slots[0]?.port ?? "out", item as Frame);
     if (wait !== undefined) out.wasBlocked = true;
   }
@@ -409,7 +426,7 @@ export class NodeRunner implements Consumer {
     // A call that was told to stop and says so has not failed.
     if (out.isAborted) return this.#done(out);
     const error = errorFrom(thrown, "node-failed", { node: this.id, ...(out.purpose === "process" && { port: out.port }) });
-    const delayMs = out.purpose === "process" && out.emitted === 0 ? this.policy.retryDelayMs(error.code, out.attempt) : undefined;
+    const delayMs = out.purpose === "process" && out.emitted === 0 ? this.policy.retryDelayMs(error.code, out.attempt, this.#maxAgeMs) : undefined;
     if (delayMs !== undefined && !this.engine.isStopping) return this.#retryLater(out, delayMs);
     this.#report(error, out);
     // First: the end of the last node would end the run well.
@@ -423,6 +440,10 @@ export class NodeRunner implements Consumer {
     this.breaker.failed(error, this);
     this.engine.report(error, this);
     if (out.input !== undefined && out.emitted === 0) this.#substitute(out.input);
+  }
+
+  get #maxAgeMs(): number {
+    return Math.min(...this.inputs.map((edge) => edge.options.maxAgeMs), Number.POSITIVE_INFINITY);
   }
 
   #retryLater(out: CallOutput, delayMs: number): void {
@@ -482,9 +503,9 @@ export class NodeRunner implements Consumer {
   }
 
   /** What is emitted after the end of its call is let go, and counted. */
-  lateFrame(frame: Frame): void {
+  lateFrame(frame: Frame, isOwned: boolean): void {
     this.metrics.late++;
-    frame.release();
+    if (isOwned) frame.release();
   }
 
   /** Hands changed parameters over between two calls. */
@@ -504,7 +525,7 @@ export class NodeRunner implements Consumer {
 
   /** The pending call answers a turn that is over. */
   cutStaleCall(): void {
-    const out = this.pending;
+    const out = this.pending ?? (this.#isBusy ? this.#out : undefined);
     if (out === undefined || !out.isAnswer || out.turn >= this.engine.turn || out.purpose === "produce") return;
     out.abort();
     this.#returnIterator();
@@ -530,12 +551,17 @@ export class NodeRunner implements Consumer {
     this.#end(out);
   }
 
-  #returnIterator(): void {
+  #returnIterator(iterator = this.#iterator): void {
     try {
       // Async generators queue `return` behind the step that runs; its result and its errors concern nobody.
-      Promise.resolve(this.#iterator?.return?.()).catch(() => undefined);
+      Promise.resolve(iterator?.return?.()).catch(() => undefined);
     } catch {
       // A sync generator that runs refuses `return`; it looks at `isAborted` after its step.
     }
   }
+}
+
+function describe(value: unknown): string {
+  if (value === null) return "null";
+  return typeof value === "object" ? "an object" : `${typeof value} ${String(value).slice(0, 40)}`;
 }

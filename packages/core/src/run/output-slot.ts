@@ -17,8 +17,6 @@ export class OutputSlot {
   readonly targets: Target[] = [];
   /** Names of events that raise the turn. */
   readonly interruptOn = new Set<string>();
-  /** Whether there are any: looked at for every frame. */
-  hasTriggers = false;
   /** Frames that left here. */
   frames = 0;
   readonly #isLive: boolean;
@@ -30,12 +28,6 @@ export class OutputSlot {
   constructor(port: string, isLive: boolean) {
     this.port = port;
     this.#isLive = isLive;
-  }
-
-  /** An event of this name raises the turn. */
-  addTrigger(event: string): void {
-    this.interruptOn.add(event);
-    this.hasTriggers = true;
   }
 
   /** The number that a frame of this stream gets, u32. */
