@@ -9,6 +9,7 @@ import { fileSink, fileSource, pcmSink, pcmSource } from "@remotemedia/nodes/nod
 import { beforeAll, describe, expect, it } from "vitest";
 import { ByteStream } from "../src/nodejs/byte-stream.ts";
 import { framesOf, joined, samplesOf, tone as toneOf } from "./audio.ts";
+import { programOf } from "./program.ts";
 import { pipelineOf, runNodes } from "./run-node.ts";
 
 const recording = new URL("../../../examples/media/sense_and_sensibility_01_austen_64kb-0870.wav", import.meta.url).pathname;
@@ -100,34 +101,16 @@ describe("raw PCM", () => {
   });
 
   it("goes from standard input to standard output, no faster than it is read, and tells when nobody reads", async () => {
-    const program = `
-      import { Pipeline, quietLog, Registry, systemClock } from "@remotemedia/core";
-      import { referenceKernels } from "@remotemedia/kernels";
-      import { pcmSink, pcmSource } from "@remotemedia/nodes/nodejs";
-      const host = { name: "test", registry: new Registry(), kernels: async () => ({ js: referenceKernels }), clock: systemClock, log: quietLog(console.error), capabilities: ["fs"] };
-      await new Pipeline("copy", host).add(pcmSource()).add(pcmSink()).run().catch((error) => { console.error(error.code, error.message); process.exitCode = 3; });`;
-    const start = async () => {
-      const { build } = await import("esbuild");
-      const outfile = join(folder, "copy.mjs");
-      await build({
-        stdin: { contents: program, resolveDir: import.meta.dirname },
-        bundle: true,
-        platform: "node",
-        format: "esm",
-        outfile,
-        conditions: ["@remotemedia/source"],
-        logLevel: "silent",
-      });
-      return spawn(process.execPath, [outfile]);
-    };
+    const program = await programOf("await pipeline.add(pcmSource()).add(pcmSink()).run().catch(fail);", folder, "copy");
+    const start = () => spawn(process.execPath, [program]);
     const bytes = Buffer.from(Uint8Array.from({ length: 1_000_000 }, (_, i) => (i * 31) % 253));
-    const child = await start();
+    const child = start();
     child.stdin.end(bytes);
     const got: Buffer[] = [];
     for await (const part of child.stdout) got.push(part as Buffer);
     expect(Buffer.concat(got).equals(bytes)).toBe(true);
 
-    const deaf = await start();
+    const deaf = start();
     deaf.stdout.destroy();
     deaf.stdin.on("error", () => undefined).end(Buffer.alloc(5_000_000));
     let told = "";
@@ -143,6 +126,41 @@ describe("raw PCM", () => {
     expect(wait).toBeInstanceOf(Promise);
     slow.resume();
     await wait;
+  });
+});
+
+describe("a recording that is cut short", () => {
+  const framesOfFile = async (path: string) =>
+    ((await runNodes([fileSource({ path })])).out as AudioFrame[]).reduce((sum, { numberOfFrames }) => sum + numberOfFrames, 0);
+
+  it("can be read when the disk is full, and the error says what is written", async () => {
+    const path = join(folder, "full.wav");
+    const program = await programOf(
+      `await pipeline.add(tone({ durationMs: 10_000 })).add(fileSink({ path: ${JSON.stringify(path)} })).run().catch(fail);`,
+      folder,
+      "full",
+    );
+    // A limit on the size of files is a full disk that needs no disk.
+    const child = spawn("bash", ["-c", `ulimit -f 300; exec ${process.execPath} ${program}`]);
+    let told = "";
+    for await (const part of child.stderr) told += String(part);
+    expect(told).toContain(`io-failed cannot write ${path}: the file system does not take larger files (307200 bytes are written)`);
+    expect((await readFile(path)).readUInt32LE(40)).toBe(307_200 - 44);
+    expect(await framesOfFile(path)).toBe((307_200 - 44) / 2);
+  });
+
+  it("can be read up to the last second when the process is killed", async () => {
+    const path = join(folder, "killed.wav");
+    const program = await programOf(
+      `
+      await pipeline.add(tone({ durationMs: 60_000, pace: true, sampleRate: 8_000 })).add(fileSink({ path: ${JSON.stringify(path)} })).open();
+      setTimeout(() => process.kill(process.pid, "SIGKILL"), 2_500);`,
+      folder,
+      "killed",
+    );
+    await new Promise((resolve) => spawn(process.execPath, [program]).on("exit", resolve));
+    expect((await readFile(path)).readUInt32LE(40)).toBeGreaterThan(1.2 * 16_000);
+    expect(await framesOfFile(path)).toBeGreaterThan(1.2 * 8_000);
   });
 });
 

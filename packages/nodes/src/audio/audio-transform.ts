@@ -49,7 +49,6 @@ export const audioTransform = defineNode({
         return mixed === frame ? resampler.process?.(frame, port, out) : convert(mixed, out);
       },
       flush: (out) => resampler.flush?.(out),
-      interrupt: (turn) => resampler.interrupt?.(turn),
       stop: () => resampler.stop?.(),
     };
   },

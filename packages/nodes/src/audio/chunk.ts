@@ -30,8 +30,6 @@ export const chunk = defineNode({
     /** Samples since the last jump. */
     let position = 0;
     let nextFlags = 0;
-    let isAnswer = false;
-    let isStale = false;
 
     function begin(frame: PlanarFrame, out: Output) {
       const metadata = keptMetadata(frame.metadata);
@@ -79,13 +77,6 @@ export const chunk = defineNode({
       pending = undefined;
     }
 
-    function dropStale(): void {
-      if (!isStale) return;
-      isStale = false;
-      drop();
-      nextFlags |= Flags.discontinuity;
-    }
-
     function* cut(frame: PlanarFrame, out: Output): Generator<Emission> {
       const end = frame.flags & Flags.end;
       for (let done = 0; done < frame.numberOfFrames; ) {
@@ -102,28 +93,23 @@ export const chunk = defineNode({
     }
 
     function* process(frame: PlanarFrame, _port: string, out: Output): Generator<Emission> {
-      dropStale();
-      const jumped = continuity.follow(frame);
-      const last = jumped ? rest(0, out) : undefined;
-      if (jumped || length === 0) {
+      const before = continuity.follow(frame);
+      const last = before === "jump" ? rest(0, out) : undefined;
+      if (before === "interruption") drop();
+      if (before !== undefined || length === 0) {
         position = 0;
         length = samples ?? Math.max(1, Math.round((frame.sampleRate * frameMs) / 1000));
-        nextFlags |= (frame.flags & (Flags.discontinuity | Flags.gap)) | (jumped ? Flags.discontinuity : 0);
+        nextFlags |= (frame.flags & (Flags.discontinuity | Flags.gap)) | (before === undefined ? 0 : Flags.discontinuity);
       }
       if (last !== undefined) yield last;
-      isAnswer = (frame.flags & Flags.answer) !== 0;
       yield* cut(frame, out);
     }
 
     return {
       process,
       *flush(out) {
-        dropStale();
         const last = rest(0, out);
         if (last !== undefined) yield last;
-      },
-      interrupt() {
-        isStale = isAnswer;
       },
       stop: drop,
     };

@@ -109,7 +109,9 @@ export const level = defineNode({
         context = of;
       },
       process(frame, _port, out) {
-        if (continuity.follow(frame) || sampleRate === 0) return begin(frame);
+        const before = continuity.follow(frame);
+        if (before === "interruption") count = 0;
+        if (before !== undefined || sampleRate === 0) return begin(frame);
         const length = lengthFor(frame);
         if (count + frame.numberOfFrames >= length) return cut(frame, length);
         add(frame, 0, frame.numberOfFrames);

@@ -76,8 +76,8 @@ function createMatrixMix(rows: readonly (readonly number[])[]): Mix {
 }
 
 function mixed(frame: AudioFrame, kernels: Kernels, out: Output, numberOfChannels: number, matrix: Float32Array): AudioFrame {
-  const { numberOfFrames, flags } = frame;
-  const output = out.audio({ numberOfFrames, numberOfChannels, flags });
+  const { numberOfFrames, flags, turn } = frame;
+  const output = out.audio({ numberOfFrames, numberOfChannels, flags, turn });
   kernels.remix(frame.data as Float32Array, frame.numberOfChannels, output.data, numberOfChannels, numberOfFrames, matrix);
   return output;
 }

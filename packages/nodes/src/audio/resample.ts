@@ -59,8 +59,6 @@ export function createResampleNode(outputRate: number, quality: ResampleQuality)
   let heard = 0;
   let given = 0;
   let nextFlags = 0;
-  let holdsAnswer = false;
-  let isStale = false;
 
   function restart(frame: AudioFrame): void {
     forget();
@@ -112,7 +110,6 @@ export function createResampleNode(outputRate: number, quality: ResampleQuality)
     if (resampler === undefined) return pass(frame, out);
     heard += frame.numberOfFrames;
     held.push(heard, frame.metadata);
-    holdsAnswer = (frame.flags & Flags.answer) !== 0;
     const wait = step(resampler, frame, out);
     if ((frame.flags & Flags.end) === 0) return wait;
     return wait === undefined ? finish(out) : wait.then(() => finish(out));
@@ -149,37 +146,20 @@ export function createResampleNode(outputRate: number, quality: ResampleQuality)
     return convert(frame, out);
   }
 
-  /** What was held of an interrupted answer is not heard. Done late: an interruption may come while `process` waits. */
-  function dropStale(): void {
-    if (!isStale) return;
-    isStale = false;
-    resampler?.reset();
-    forget();
-    continuity.reset();
-    nextFlags = Flags.discontinuity;
-  }
-
   return {
     start(of) {
       context = of;
     },
     process(frame, _port, out) {
       const input = frame as AudioFrame;
-      dropStale();
       const drainedAtUs = continuity.at(given, outputRate);
-      const jumped = continuity.follow(input);
-      if (!jumped) return heard === 0 ? begin(input, out) : convert(input, out);
-      const wait = drain(drainedAtUs, 0, out);
+      const before = continuity.follow(input);
+      if (before === undefined) return heard === 0 ? begin(input, out) : convert(input, out);
+      const wait = before === "jump" ? drain(drainedAtUs, 0, out) : undefined;
       nextFlags |= Flags.discontinuity;
       return wait === undefined ? begin(input, out) : wait.then(() => begin(input, out));
     },
-    flush(out) {
-      dropStale();
-      return drain(continuity.at(given, outputRate), 0, out);
-    },
-    interrupt() {
-      isStale = holdsAnswer;
-    },
+    flush: (out) => drain(continuity.at(given, outputRate), 0, out),
     stop() {
       resampler?.close();
       resampler = undefined;

@@ -60,6 +60,11 @@ export class SpeechSegments {
     return frame;
   }
 
+  /** Gives up the open segment. */
+  drop(): void {
+    this.isOpen = false;
+  }
+
   #cut(position: number, flags: number, out: Output): AudioFrame {
     const frame = out.audio({
       numberOfFrames: position - this.#given,

@@ -78,8 +78,10 @@ class VadNode implements NodeExecutor<PlanarFrame> {
 
   process(frame: PlanarFrame, _port: string, out: Output): ProcessResult {
     const expectedUs = this.#continuity.at(this.#heard);
-    const jumped = this.#continuity.follow(frame);
-    if (jumped || this.#detector === undefined) this.#restart(frame, jumped ? frame.timestamp - expectedUs : 0, out);
+    const before = this.#continuity.follow(frame);
+    if (before === "interruption") this.#forget();
+    if (before !== undefined || this.#detector === undefined)
+      this.#restart(frame, before === "jump" ? frame.timestamp - expectedUs : 0, out);
     const count = this.#analyze(frame);
     return this.#segments === undefined ? this.#pass(frame, count, out) : this.#cut(frame, this.#segments, count, out);
   }
@@ -150,7 +152,8 @@ class VadNode implements NodeExecutor<PlanarFrame> {
 
   /** The start, or a jump. A short loss does not end speech: what is lost on the way is not silence. */
   #restart(frame: PlanarFrame, jumpUs: number, out: Output): void {
-    const isShort = frame.sampleRate === this.#sampleRate && jumpUs >= 0 && jumpUs <= this.#params.hangoverMs * 1000;
+    const goesOn = frame.sampleRate === this.#sampleRate && (frame.flags & Flags.discontinuity) === 0;
+    const isShort = goesOn && jumpUs >= 0 && jumpUs <= this.#params.hangoverMs * 1000;
     const rest = isShort ? this.#segments?.until(this.#heard, out) : undefined;
     if (rest !== undefined) this.#pending.push(rest);
     if (!isShort) this.#stop("jump", out);
@@ -167,6 +170,15 @@ class VadNode implements NodeExecutor<PlanarFrame> {
     if (this.#tracker.isSpeaking) this.#pending.push(this.#stopped(reason));
     this.#tracker.reset();
     this.#detector?.reset();
+    this.#decided = this.#heard;
+  }
+
+  /** What was heard of an interrupted answer counts no more. */
+  #forget(): void {
+    this.#pending.length = 0;
+    this.#tracker.reset();
+    this.#detector?.reset();
+    this.#segments?.drop();
     this.#decided = this.#heard;
   }
 
