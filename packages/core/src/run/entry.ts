@@ -1,20 +1,12 @@
 /** What comes from outside a session: plain values become frames, and frames enter the graph like those of any source. */
 import { defineNode } from "../define-node.ts";
-import { audioFrame, binaryFrame, type Frame, isFrame, jsonFrame, type JsonValue, textFrame } from "../frame.ts";
+import { errors } from "../errors.ts";
+import { binaryFrame, type Frame, isFrame, jsonFrame, type JsonValue, textFrame } from "../frame.ts";
 import type { GraphNode, PortRef } from "../graph/graph.ts";
-import type { SampleArray } from "../kernels.ts";
 import { any } from "../media.ts";
 import type { NodeExecutor, Output } from "../node.ts";
 import type { Entry } from "./engine.ts";
-
-/** Audio samples as users have them: planar, the planes of all channels one after another. */
-export interface Samples {
-  readonly samples: SampleArray;
-  /** Hz. */
-  readonly sampleRate: number;
-  /** Default 1. */
-  readonly numberOfChannels?: number;
-}
+import { blocksOf, isSamples, type Samples, toAudioFrame } from "./samples.ts";
 
 /** One thing that can be given to a pipeline: a frame, a string (text), bytes, samples, or any JSON value. */
 export type InputValue = Frame | string | Uint8Array | Samples | JsonValue;
@@ -27,30 +19,29 @@ export function toFrame(value: InputValue): Frame {
   if (isFrame(value)) return value;
   if (typeof value === "string") return textFrame(value);
   if (value instanceof Uint8Array) return binaryFrame(value);
-  if (isSamples(value)) return audioFrame({ data: value.samples, sampleRate: value.sampleRate, numberOfChannels: value.numberOfChannels ?? 1, format: planarFormatOf(value.samples) });
+  if (isSamples(value)) return toAudioFrame(value);
+  if (value === undefined || typeof value === "function" || typeof value === "symbol") throw errors.usage({ message: `${typeof value} cannot be given to a pipeline`, expected: "a frame, text, bytes, { samples, sampleRate }, or JSON" });
   return jsonFrame(value as JsonValue);
 }
 
-const planarFormatOf = (samples: SampleArray) => (samples instanceof Int16Array ? "s16-planar" : samples instanceof Int32Array ? "s32" : "f32-planar");
-
-const isSamples = (value: object | InputValue): value is Samples => typeof value === "object" && value !== null && ArrayBuffer.isView((value as Samples).samples) && "sampleRate" in value;
-
-/** An input as frames, one by one; what is at hand is given without waiting. */
+/** An input as frames, one by one; what is at hand is given without waiting. Audio in one array comes in blocks. */
 export function framesOf(input: Input): Iterable<Frame> | AsyncIterable<Frame> {
   const isOne = typeof input !== "object" || input === null || isFrame(input) || ArrayBuffer.isView(input);
   if (isOne) return framesAtHand([input as InputValue]);
   if (Symbol.asyncIterator in input) return framesOverTime(input);
-  return Symbol.iterator in input ? framesAtHand(input as Iterable<InputValue>) : [toFrame(input as InputValue)];
+  return framesAtHand(Symbol.iterator in input ? (input as Iterable<InputValue>) : [input as InputValue]);
 }
 
-// The frames stay the user's: the executor stamps headers of its own.
 function* framesAtHand(values: Iterable<InputValue>): Generator<Frame> {
-  for (const value of values) yield isFrame(value) ? value.share() : toFrame(value);
+  for (const value of values) yield* framesOfValue(value);
 }
 
 async function* framesOverTime(values: AsyncIterable<InputValue>): AsyncGenerator<Frame> {
-  for await (const value of values) yield isFrame(value) ? value.share() : toFrame(value);
+  for await (const value of values) yield* framesOfValue(value);
 }
+
+// A user's frame stays the user's: the executor stamps a header of its own.
+const framesOfValue = (value: InputValue): Iterable<Frame> => (isFrame(value) ? [value.share()] : isSamples(value) ? blocksOf(value) : [toFrame(value)]);
 
 const definitionFor = (executor: NodeExecutor) => defineNode({ type: "input", description: "What comes from outside.", outputs: { out: any() }, create: () => executor }).definition;
 
