@@ -48,51 +48,44 @@ export function fourierCost(radices: readonly number[]): number {
 /** Tables of a transform whose length {@link factorize} accepts. */
 export function planFourier(length: number): FourierPlan {
   const radices = factorize(length) as number[];
-  const roots = rootsOfUnity(length);
+  const fine = circle(length, 1, fineSteps);
+  const coarse = circle(length, fineSteps, Math.ceil(length / fineSteps));
   const twiddles = new Float32Array(2 * length);
+  /** The root of −2πk/length, its parts `apart`. */
+  const put = (at: number, apart: number, k: number): void => {
+    const f = 2 * (k % fineSteps);
+    const e = 2 * Math.floor(k / fineSteps);
+    const c = coarse[e] as number;
+    const s = coarse[e + 1] as number;
+    const x = fine[f] as number;
+    const y = fine[f + 1] as number;
+    twiddles[at] = c * x - s * y;
+    twiddles[at + apart] = c * y + s * x;
+  };
   const quarter = length / 4;
-  for (let p = 0; p < quarter; p++) {
-    for (let j = 1; j < 4; j++) {
-      twiddles[(2 * j - 2) * quarter + p] = roots[2 * p * j] as number;
-      twiddles[(2 * j - 1) * quarter + p] = roots[2 * p * j + 1] as number;
-    }
+  for (let j = 1; j < 4; j++) {
+    for (let p = 0; p < quarter; p++) put((2 * j - 2) * quarter + p, quarter, p * j);
   }
   let at = 6 * quarter;
   let rest = quarter;
   for (const radix of radices.slice(1, -1)) {
-    const step = (2 * length) / rest;
     for (let p = 0; p < rest / radix; p++) {
-      for (let j = 1; j < radix; j++) {
-        twiddles[at++] = roots[p * j * step] as number;
-        twiddles[at++] = roots[p * j * step + 1] as number;
-      }
+      for (let j = 1; j < radix; j++, at += 2) put(at, 1, (p * j * length) / rest);
     }
     rest /= radix;
   }
   return { length, radices, twiddles: twiddles.subarray(0, at) };
 }
 
-/** How many roots are made from one sine and cosine: coarse steps and fine ones make a table with few calls of both. */
+/** Every root is the product of a coarse and of a fine step, which takes few calls of `sin`. */
 const fineSteps = 64;
 
-/** (cos, sin) of −2πk/length for k from 0 to length − 1, each the product of a coarse and a fine step. */
-function rootsOfUnity(length: number): Float64Array {
-  const roots = new Float64Array(2 * length);
-  const angle = (-2 * Math.PI) / length;
-  for (let k = 0; k < length; k += k < fineSteps ? 1 : fineSteps) {
-    roots[2 * k] = cos(angle * k);
-    roots[2 * k + 1] = sin(angle * k);
+/** (cos, sin) of −2πk·step/length for k below `count`. */
+function circle(length: number, step: number, count: number): Float64Array {
+  const points = new Float64Array(2 * count);
+  for (let k = 0; k < count; k++) {
+    points[2 * k] = cos((-2 * Math.PI * k * step) / length);
+    points[2 * k + 1] = sin((-2 * Math.PI * k * step) / length);
   }
-  for (let coarse = 2 * fineSteps; coarse < 2 * length; coarse += 2 * fineSteps) {
-    const c = roots[coarse] as number;
-    const s = roots[coarse + 1] as number;
-    // Writes beyond the end of the array are ignored.
-    for (let fine = 2; fine < 2 * fineSteps; fine += 2) {
-      const x = roots[fine] as number;
-      const y = roots[fine + 1] as number;
-      roots[coarse + fine] = c * x - s * y;
-      roots[coarse + fine + 1] = c * y + s * x;
-    }
-  }
-  return roots;
+  return points;
 }

@@ -82,8 +82,8 @@ function design({ inputRate, outputRate, quality, latency }: ResamplerOptions): 
     return { up, down, transform, interpolation: undefined, delay: 2 * transform.hopIn + transform.tail };
   }
   const [interUp, interDown] = intermediate(inputRate, Math.min(inputRate, outputRate) / 2);
-  // Any hop will do here: outputs are counted by time and not by blocks.
-  const interHop = isLive ? (findLiveHop(inputRate, interDown) ?? Math.ceil(inputRate / 200 / interDown) * interDown) : undefined;
+  // Any hop will do here, because outputs are counted by time and not by blocks.
+  const interHop = isLive ? Math.ceil(inputRate / 200 / interDown) * interDown : undefined;
   const transform = createTransform(search(inputRate, interUp, interDown, lowPass, interHop) as Geometry, inputRate, lowPass);
   const [stepNumerator, stepDenominator] = reduce(inputRate * interUp, outputRate * interDown);
   const delay = 2 * transform.hopIn + transform.tail + Math.ceil(((interpolationReach + 2) * interDown) / interUp);
