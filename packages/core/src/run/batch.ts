@@ -60,7 +60,10 @@ function partsFor({ inlets }: Graph, input: Input | undefined): EngineParts {
   if (input === undefined) {
     if (inlets.length === 0) return {};
     const names = inlets.map(({ node }) => `"${node}"`).join(", ");
-    throw errors.usage({ message: `${names} wants input, and none was given`, fix: "Give it: pipeline.run(input); or put a source before it." });
+    throw errors.usage({
+      message: `${names} wants input, and none was given`,
+      fix: "Give it: pipeline.run(input); or put a source before it.",
+    });
   }
   if (inlets.length === 0) throw errors.usage({ message: "input was given, but every node has a source", fix: "Run it without input." });
   return { order: "concatenate", entries: [entryFrom("input", inlets, () => framesOf(input))] };

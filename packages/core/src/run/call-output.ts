@@ -99,13 +99,27 @@ export class CallOutput implements Output {
     const like = this.input?.kind === "audio" ? this.input : undefined;
     const format = init.format ?? "f32-planar";
     const sampleRate = init.sampleRate ?? like?.sampleRate;
-    if (sampleRate === undefined) throw errors.usage({ node: this.#runner.id, message: "out.audio needs a sampleRate where no audio came in" });
+    if (sampleRate === undefined)
+      throw errors.usage({ node: this.#runner.id, message: "out.audio needs a sampleRate where no audio came in" });
     const numberOfChannels = init.numberOfChannels ?? like?.numberOfChannels ?? 1;
     const buffer = this.#runner.engine.pool.acquire(arrayFor[format], numberOfChannels * init.numberOfFrames);
     // Field by field: spreading `init` costs a kilobyte of garbage, more than all the rest of a frame.
     const { timestamp, duration, numberOfFrames, stream, flags, metadata, turn, sequence } = init;
     const data = buffer.data as Float32Array;
-    const whole = { timestamp, duration, sequence, turn, stream, flags, metadata, format, sampleRate, numberOfChannels, numberOfFrames, data };
+    const whole = {
+      timestamp,
+      duration,
+      sequence,
+      turn,
+      stream,
+      flags,
+      metadata,
+      format,
+      sampleRate,
+      numberOfChannels,
+      numberOfFrames,
+      data,
+    };
     const frame = new AudioFrame(whole as AudioInit, buffer);
     return this.#inherit(frame, init) as AudioFrame & { readonly data: Float32Array };
   }
@@ -153,7 +167,15 @@ export class CallOutput implements Output {
     const turn = this.purpose === "produce" ? this.#runner.engine.turn : this.turn;
     const flags = this.isAnswer ? frame.flags | Flags.answer : frame.flags & ~Flags.answer;
     const lacksMetadata = frame.metadata === noMetadata && input !== undefined && input.metadata !== noMetadata;
-    if (frame.sequence === sequence && frame.turn === turn && frame.flags === flags && frame.stream === stream && frame.isTimed && !lacksMetadata) return frame;
+    if (
+      frame.sequence === sequence &&
+      frame.turn === turn &&
+      frame.flags === flags &&
+      frame.stream === stream &&
+      frame.isTimed &&
+      !lacksMetadata
+    )
+      return frame;
     const own = frame.holders === (frame === input ? 2 : 1) ? frame : this.#copyHeader(frame);
     own.sequence = sequence;
     own.turn = turn;

@@ -20,7 +20,7 @@ export class ConverterChain {
     this.runners = nodes.map((node) => engine.createRunner(node));
     this.runners.forEach((runner, i) => {
       const next = this.runners[i + 1];
-      runner.slots[0]?.targets.push(into(next === undefined ? last : (frame) => next.accept(frame, { port: "in" })));
+      runner.slots[0]?.add(into(next === undefined ? last : (frame) => next.accept(frame, { port: "in" })));
       const started = runner.executor.start?.(engine.contextFor(runner));
       if (started !== undefined) throw errors.internal({ node: runner.id, message: "a converter must start at once" });
       runner.isOpen = true;

@@ -40,8 +40,8 @@ export type QueuePolicy = "block" | "drop-oldest" | "drop-newest" | "latest";
 export interface EdgeOptions {
   readonly size: number;
   readonly bytes: number;
-  /** `live`: drop-oldest, and the latest alone of pictures. */
-  readonly policy: QueuePolicy | "live";
+  /** `live`: drop-oldest, and the latest alone of pictures. `tap`: drop-oldest of everything, messages too. */
+  readonly policy: QueuePolicy | "live" | "tap";
   readonly maxAgeMs: number;
   readonly keepStale: boolean;
   /** Whether its frames wait for those of other edges, to be put in order: where edges of a batch meet. */
@@ -70,10 +70,13 @@ export class Edge {
   /** What comes in, before converters. */
   format: MediaFormat | undefined;
   /** Asks the producer's side for a key frame after a drop. */
-  requestKeyframe: () => void = () => {};
+  requestKeyframe: () => unknown = () => undefined;
   readonly #engine: Engine;
   #converters: ConverterChain | undefined;
   #awaitsKeyframe = false;
+  #hasAskedForKeyframe = false;
+  /** The end of a segment was dropped with its frame, and nothing waits that could carry it. */
+  #owesEnd = false;
   #room: { readonly promise: Promise<void>; readonly resolve: () => void } | undefined;
 
   constructor(engine: Engine, { from, to }: Pick<GraphEdge, "from" | "to">, consumer: Consumer, options: EdgeOptions) {
@@ -107,6 +110,10 @@ export class Edge {
 
   /** Past the converters: to the consumer, or into the queue. */
   admit(frame: Frame): void | Promise<void> {
+    return this.#awaitsKeyframe || this.#owesEnd ? this.#admitAfterLoss(frame) : this.#admit(frame);
+  }
+
+  #admit(frame: Frame): void | Promise<void> {
     if (this.queue.length > 0 || !this.consumer.isReady(this) || this.#engine.holdsBack(frame)) return this.#enqueue(frame);
     this.consumer.accept(frame, this);
   }
@@ -118,7 +125,7 @@ export class Edge {
       const frame = this.queue.remove(0);
       this.#freeRoom();
       if (this.#engine.isStale(frame) && !this.options.keepStale) this.#drop(frame, "stale");
-      else if (this.#isTooOld(frame, timeUs)) this.#drop(frame, "aged");
+      else if (this.#isTooOld(frame, timeUs)) this.#loseAtHead(frame);
       else return frame;
     }
     return undefined;
@@ -161,15 +168,33 @@ export class Edge {
     return this.#room.promise;
   }
 
+  /** What comes after a drop: no picture that cannot be decoded, and the end that a dropped frame carried. */
+  #admitAfterLoss(frame: Frame): void | Promise<void> {
+    if (this.#dependsOnLost(frame)) return this.#loseNewest(frame);
+    if (frame.kind === "encoded-video") this.#awaitsKeyframe = false;
+    return this.#admit(this.#owesEnd ? this.#withEnd(frame) : frame);
+  }
+
+  #dependsOnLost(frame: Frame): boolean {
+    return this.#awaitsKeyframe && frame.kind === "encoded-video" && frame.type === "delta";
+  }
+
+  #withEnd(frame: Frame): Frame {
+    this.#owesEnd = false;
+    const marked = frame.share();
+    marked.flags |= Flags.end;
+    frame.release();
+    return marked;
+  }
+
   #enqueue(frame: Frame): Promise<void> | undefined {
-    if (this.#awaitsKeyframe && frame.kind === "encoded-video") {
-      if (frame.type === "delta") return this.#drop(frame, "full");
-      this.#awaitsKeyframe = false;
-    }
     if (this.#policyFor(frame) === "latest") this.#dropOldest(this.queue.length);
-    if (this.isFull && !this.#makeRoom(frame)) return this.#drop(frame, "full");
-    this.queue.push(frame, this.#engine.nowUs(), this.#engine.nextArrival());
+    if (this.isFull && !this.#makeRoom(frame)) return this.#loseNewest(frame);
+    if (this.#dependsOnLost(frame)) return this.#loseNewest(frame);
+    if (frame.kind === "encoded-video") this.#awaitsKeyframe = false;
+    this.queue.push(this.#owesEnd ? this.#withEnd(frame) : frame, this.#engine.nowUs(), this.#engine.nextArrival());
     if (this.queue.length > this.peakDepth) this.peakDepth = this.queue.length;
+    this.#askForKeyframe();
     this.consumer.wake();
     return this.room();
   }
@@ -179,15 +204,13 @@ export class Edge {
     const { size, bytes } = this.options;
     const policy = this.#policyFor(frame);
     const isOverflowing = (): boolean => this.queue.length >= size * overflowFactor || this.queue.bytes >= bytes * overflowFactor;
-    if (policy === "drop-newest" && isDroppable(frame)) {
-      if ((frame.flags & Flags.end) !== 0) this.#passEndTo(this.queue.length - 1);
-      return false;
-    }
+    if (policy === "drop-newest" && isDroppable(frame)) return false;
     if (policy === "drop-oldest" || (isOverflowing() && this.#engine.mode === "live")) this.#dropOldest(1);
     if (!isOverflowing()) return true;
     frame.release();
     if (this.options.merges) throw this.#heldTooMuch();
     throw errors.overflow({
+      node: this.producerId,
       message: `${this.name} holds ${this.queue.length} frames, ${overflowFactor} times its size`,
       expected: "a producer that awaits what emit or push returns",
       fix: "Write `return out.emit(...)` or `await session.push(...)`, or enlarge the queue of this edge.",
@@ -196,49 +219,76 @@ export class Edge {
 
   #policyFor(frame: Frame): QueuePolicy {
     const { policy } = this.options;
-    return policy !== "live" ? policy : frame.kind === "video" ? "latest" : "drop-oldest";
+    if (policy !== "live") return policy === "tap" ? "drop-oldest" : policy;
+    return frame.kind === "video" ? "latest" : "drop-oldest";
   }
 
   #heldTooMuch() {
     return errors.limitExceeded({
+      node: this.producerId,
       message: `${this.name} holds ${this.queue.bytes >> 20} MiB that cannot be put in order yet`,
       fix: "Merge branches that run at the same pace, or set queue.bytes of this edge.",
     });
   }
 
   #dropOldest(count: number): void {
-    for (let i = 0; i < this.queue.length && count > 0; ) {
-      const frame = this.queue.at(i) as Frame;
-      if (!isDroppable(frame)) {
-        i++;
-        continue;
-      }
-      count--;
-      this.queue.remove(i);
-      if ((frame.flags & Flags.end) !== 0) this.#passEndTo(i);
-      if (frame.kind === "encoded-video") this.#dropToKeyframe(i);
-      this.#drop(frame, "full");
+    const dropsAll = this.options.policy === "tap";
+    for (let i = 0, left = count; i < this.queue.length && left > 0; ) {
+      if (dropsAll || isDroppable(this.queue.at(i) as Frame)) {
+        left--;
+        this.#lose(this.queue.remove(i), i, "full");
+      } else i++;
     }
   }
 
-  /** What depends on a dropped picture cannot be decoded. */
-  #dropToKeyframe(from: number): void {
-    for (let next = this.queue.at(from); next?.kind === "encoded-video" && next.type === "delta"; next = this.queue.at(from)) {
-      this.#drop(this.queue.remove(from), "full");
+  /** A frame that was taken out at a place is dropped, and with an encoded picture those behind it that need it. */
+  #lose(frame: Frame, at: number, reason: keyof Drops): void {
+    let hasEnd = (frame.flags & Flags.end) !== 0;
+    this.#drop(frame, reason);
+    if (frame.kind === "encoded-video") {
+      this.#awaitsKeyframe = true;
+      this.#hasAskedForKeyframe = false;
+      for (let i = at; i < this.queue.length && this.#awaitsKeyframe; ) {
+        const next = this.queue.at(i) as Frame;
+        if (next.kind !== "encoded-video") i++;
+        else if (next.type === "key") this.#awaitsKeyframe = false;
+        else {
+          hasEnd ||= (next.flags & Flags.end) !== 0;
+          this.#drop(this.queue.remove(i), reason);
+        }
+      }
     }
-    if (this.queue.at(from)?.kind === "encoded-video") return;
-    this.#awaitsKeyframe = true;
+    if (hasEnd) this.#passEndTo(at);
+  }
+
+  #loseAtHead(frame: Frame): void {
+    this.#lose(frame, 0, "aged");
+    this.#askForKeyframe();
+  }
+
+  #loseNewest(frame: Frame): undefined {
+    const hasEnd = (frame.flags & Flags.end) !== 0;
+    if (frame.kind === "encoded-video" && !this.#awaitsKeyframe) {
+      this.#awaitsKeyframe = true;
+      this.#hasAskedForKeyframe = false;
+    }
+    this.#drop(frame, "full");
+    if (hasEnd) this.#passEndTo(this.queue.length - 1);
+    this.#askForKeyframe();
+  }
+
+  /** Last of all, when the queue is in order again: whoever is asked may answer at once. */
+  #askForKeyframe(): void {
+    if (!this.#awaitsKeyframe || this.#hasAskedForKeyframe) return;
+    this.#hasAskedForKeyframe = true;
     this.requestKeyframe();
   }
 
   /** The end of a segment must be seen even if the frame that carried it is not. */
   #passEndTo(index: number): void {
     const neighbor = this.queue.at(index);
-    if (neighbor === undefined) return;
-    const marked = neighbor.share();
-    marked.flags |= Flags.end;
-    this.queue.replace(index, marked);
-    neighbor.release();
+    this.#owesEnd = true;
+    if (neighbor !== undefined) this.queue.replace(index, this.#withEnd(neighbor));
   }
 
   #isTooOld(frame: Frame, queuedUs: number): boolean {

@@ -4,7 +4,7 @@
 import { BufferPool } from "../buffer-pool.ts";
 import type { Clock } from "../clock.ts";
 import { errorFrom, errors, type RemoteMediaError } from "../errors.ts";
-import { Flags, type Frame, type MediaStream } from "../frame.ts";
+import { Flags, type Frame, type JsonValue, type MediaStream } from "../frame.ts";
 import type { Graph, GraphEdge, GraphNode, PortRef } from "../graph/graph.ts";
 import type { Host, KernelChoice } from "../host.ts";
 import type { Kernels } from "../kernels.ts";
@@ -113,7 +113,13 @@ export class Engine {
   #closing: Promise<void> | undefined;
   failure: RemoteMediaError | undefined;
 
-  constructor(graph: Graph, host: Host, mode: "batch" | "live", options: RunOptions, { order = "time", entries = [], joinsOutputs = false }: EngineParts = {}) {
+  constructor(
+    graph: Graph,
+    host: Host,
+    mode: "batch" | "live",
+    options: RunOptions,
+    { order = "time", entries = [], joinsOutputs = false }: EngineParts = {},
+  ) {
     this.graph = graph;
     this.mode = mode;
     this.#host = host;
@@ -140,7 +146,12 @@ export class Engine {
   createRunner(node: GraphNode): NodeRunner {
     const { definition } = node;
     for (const capability of definition.requires) {
-      if (!this.#granted.has(capability)) throw errors.grantMissing({ node: node.id, message: `${definition.type} wants "${capability}", which this pipeline was not granted`, fix: `Grant it: open({ grants: ["${capability}"] }).` });
+      if (!this.#granted.has(capability))
+        throw errors.grantMissing({
+          node: node.id,
+          message: `${definition.type} wants "${capability}", which this pipeline was not granted`,
+          fix: `Grant it: open({ grants: ["${capability}"] }).`,
+        });
     }
     let executor: NodeExecutor;
     try {
@@ -165,7 +176,14 @@ export class Engine {
     for (const [name, from] of this.graph.outputs) {
       const runner = this.runner(from.node) as NodeRunner;
       const outlet = this.#outlet(joinsOutputs ? "outputs" : name);
-      outlet.edges.push(this.link(runner, { from, to: { node: name, port: "output" } }, outlet, this.#edgeOptions({ queue: {} }, undefined, raw.has(runner.id))));
+      outlet.edges.push(
+        this.link(
+          runner,
+          { from, to: { node: name, port: "output" } },
+          outlet,
+          this.#edgeOptions({ queue: {} }, undefined, raw.has(runner.id)),
+        ),
+      );
     }
     for (const { node, port, event } of this.graph.interruptOn) this.runner(node)?.slot(port)?.interruptOn.add(event);
     this.#remaining = this.runners.length + this.outlets.size;
@@ -180,8 +198,8 @@ export class Engine {
   /** Puts an edge between an output and a consumer. */
   link(from: NodeRunner, ends: Pick<GraphEdge, "from" | "to">, consumer: Consumer, options: EdgeOptions): Edge {
     const edge = new Edge(this, ends, consumer, options);
-    edge.requestKeyframe = () => this.request(from, "keyframe", null);
-    from.slot(ends.from.port)?.targets.push(edge);
+    edge.requestKeyframe = () => this.#grants(from, "keyframe", null) || this.request(from, "keyframe", null);
+    from.slot(ends.from.port)?.add(edge);
     if (consumer instanceof NodeRunner) consumer.inputs.push(edge);
     this.edges.push(edge);
     return edge;
@@ -192,7 +210,8 @@ export class Engine {
     const raw = new Set<string>();
     if (this.mode === "batch") return raw;
     for (const { node } of this.runners) {
-      const isLiveSource = node.definition.isLive(toCamelCase(node.params, node.definition.params) as never) && Object.keys(node.inputs).length === 0;
+      const isLiveSource =
+        node.definition.isLive(toCamelCase(node.params, node.definition.params) as never) && Object.keys(node.inputs).length === 0;
       const isBehindOne = this.graph.edges.some(({ from, to }) => to.node === node.id && raw.has(from.node)) || this.#isPushed(node.id);
       if ((isLiveSource || isBehindOne) && !node.definition.answers) raw.add(node.id);
     }
@@ -204,7 +223,11 @@ export class Engine {
     return this.graph.inlets.some(({ node }) => node === id);
   }
 
-  #edgeOptions({ queue, to }: Pick<GraphEdge, "queue"> & Partial<Pick<GraphEdge, "to">>, consumer: GraphNode | undefined, isRaw: boolean): EdgeOptions {
+  #edgeOptions(
+    { queue, to }: Pick<GraphEdge, "queue"> & Partial<Pick<GraphEdge, "to">>,
+    consumer: GraphNode | undefined,
+    isRaw: boolean,
+  ): EdgeOptions {
     const merges = this.mode === "batch" && to !== undefined && this.#edgesInto(to) > 1;
     return {
       size: queue.size ?? (merges ? Number.POSITIVE_INFINITY : this.mode === "batch" ? batchQueueSize : liveQueueSize),
@@ -222,7 +245,12 @@ export class Engine {
 
   #linkEntry(from: NodeRunner, to: PortRef): void {
     const runner = this.runner(to.node) as NodeRunner;
-    this.link(from, { from: { node: from.id, port: "out" }, to }, runner, this.#edgeOptions({ queue: {}, to }, runner.node, this.mode === "live"));
+    this.link(
+      from,
+      { from: { node: from.id, port: "out" }, to },
+      runner,
+      this.#edgeOptions({ queue: {}, to }, runner.node, this.mode === "live"),
+    );
   }
 
   /** Lets users push into a port that had no entry. */
@@ -237,11 +265,30 @@ export class Engine {
 
   /** A tap: sees what passes and never holds anything back. */
   tap(runner: NodeRunner, port: string): Outlet {
-    const outlet = new Outlet(this, `${runner.id}.${port}`);
-    const options: EdgeOptions = { size: liveQueueSize, bytes: queueBytes, policy: "drop-oldest", maxAgeMs: Number.POSITIVE_INFINITY, keepStale: true, merges: false };
-    outlet.edges.push(this.link(runner, { from: { node: runner.id, port }, to: { node: "tap", port } }, outlet, options));
+    const outlet = new Outlet(this, `${runner.id}.${port}`, (left) => this.#removeTap(left));
+    const options: EdgeOptions = {
+      size: liveQueueSize,
+      bytes: queueBytes,
+      policy: "tap",
+      maxAgeMs: Number.POSITIVE_INFINITY,
+      keepStale: true,
+      merges: false,
+    };
+    const edge = this.link(runner, { from: { node: runner.id, port }, to: { node: "tap", port } }, outlet, options);
+    outlet.edges.push(edge);
     this.#remaining++;
+    if (runner.hasEnded || this.isStopping) edge.end();
     return outlet;
+  }
+
+  /** Nobody reads the tap any more. */
+  #removeTap(outlet: Outlet): void {
+    for (const edge of outlet.edges) {
+      edge.close();
+      this.runner(edge.producerId)?.removeTarget(edge);
+      this.edges.splice(this.edges.indexOf(edge), 1);
+    }
+    outlet.close();
   }
 
   // negotiation
@@ -266,7 +313,8 @@ export class Engine {
   async #negotiateNode(runner: NodeRunner): Promise<void> {
     const inputs = runner.inputFormats;
     try {
-      const said = await this.#startingWithin(runner, "negotiated", async () => runner.executor.negotiate?.(inputs));
+      const { executor } = runner;
+      const said = executor.negotiate === undefined ? undefined : await this.#startingWithin(runner, "negotiated", async () => executor.negotiate?.(inputs));
       runner.outputFormats = outputFormats(runner.node, inputs, said ?? {});
     } catch (thrown) {
       throw errorFrom(thrown, "start-failed", { node: runner.id });
@@ -310,7 +358,9 @@ export class Engine {
       message: `${edge.name}: no way from one format to the other`,
       expected: wanted,
       received: describeConstraint(format),
-      fix: this.graph.convertsAutomatically ? `Put a node between that gives ${wanted}.` : "Insert converters, or set metadata.auto_negotiate to true.",
+      fix: this.graph.convertsAutomatically
+        ? `Put a node between that gives ${wanted}.`
+        : "Insert converters, or set metadata.auto_negotiate to true.",
     });
   }
 
@@ -341,9 +391,12 @@ export class Engine {
   }
 
   async #startNode(runner: NodeRunner): Promise<void> {
+    const { executor } = runner;
+    const context = this.contextFor(runner);
+    if (executor.start === undefined && executor.stop === undefined) return;
     this.#startCalled.add(runner);
     try {
-      await this.#startingWithin(runner, "started", async () => runner.executor.start?.(this.contextFor(runner)));
+      await this.#startingWithin(runner, "started", async () => executor.start?.(context));
     } catch (thrown) {
       throw errorFrom(thrown, "start-failed", { node: runner.id });
     }
@@ -352,7 +405,11 @@ export class Engine {
   #startingWithin<T>(runner: NodeRunner, what: string, work: () => Promise<T>): Promise<T | undefined> {
     const ms = this.#options.deadlines?.startMs ?? 30_000;
     return withDeadline(this.clock, ms, work, () =>
-      errors.startFailed({ node: runner.id, message: `"${runner.id}" has not ${what} within ${ms} ms`, fix: "Make it faster, or raise deadlines.startMs." }),
+      errors.startFailed({
+        node: runner.id,
+        message: `"${runner.id}" has not ${what} within ${ms} ms`,
+        fix: "Make it faster, or raise deadlines.startMs.",
+      }),
     );
   }
 
@@ -379,8 +436,16 @@ export class Engine {
     if (runtimeHint === "js") return this.#chose(runner, js);
     const chosen = wasm ?? js;
     const isThere = runtimeHint === "auto" || (wasm !== undefined && ["wasm", "native", "rust"].includes(runtimeHint));
-    if (!isThere && failsWithoutRuntime) throw errors.hostUnsupported({ node: runner.id, message: `runtime "${runtimeHint}" is not available for ${runner.node.definition.type}`, fix: "Remove execution.fallback none, or the hint." });
-    if (!isThere) this.#host.log.warn(`${runner.id}: runtime "${runtimeHint}" is not available for ${runner.node.definition.type}; "${chosen.runtime}" runs it`);
+    if (!isThere && failsWithoutRuntime)
+      throw errors.hostUnsupported({
+        node: runner.id,
+        message: `runtime "${runtimeHint}" is not available for ${runner.node.definition.type}`,
+        fix: "Remove execution.fallback none, or the hint.",
+      });
+    if (!isThere)
+      this.#host.log.warn(
+        `${runner.id}: runtime "${runtimeHint}" is not available for ${runner.node.definition.type}; "${chosen.runtime}" runs it`,
+      );
     return this.#chose(runner, chosen);
   }
 
@@ -487,9 +552,19 @@ export class Engine {
       if (to.node !== from.id || seen.has(source.node)) continue;
       seen.add(source.node);
       const runner = this.runner(source.node) as NodeRunner;
-      if (runner.executor.request?.(name, value ?? null) === true || this.request(runner, name, value, seen)) return true;
+      if (this.#grants(runner, name, value ?? null) || this.request(runner, name, value, seen)) return true;
     }
     return false;
+  }
+
+  /** Whoever fails to answer has not granted it; the one who asked is not to blame. */
+  #grants(runner: NodeRunner, name: UpstreamRequest, value: JsonValue): boolean {
+    try {
+      return runner.executor.request?.(name, value) === true;
+    } catch (thrown) {
+      this.report(errorFrom(thrown, "node-failed", { node: runner.id }), runner);
+      return false;
+    }
   }
 
   // activity
@@ -621,15 +696,28 @@ export class Engine {
   /** Sources stop, and what they gave goes to its end. */
   async #flush(ms: number): Promise<void> {
     for (const runner of this.runners) if (runner.isSource) runner.endSource();
-    await withDeadline(this.clock, ms, () => this.done.catch(() => undefined), () => undefined);
+    await withDeadline(
+      this.clock,
+      ms,
+      () => this.done.catch(() => undefined),
+      () => undefined,
+    );
   }
 
   async #stopNode(runner: NodeRunner, stopMs = 2_000): Promise<void> {
     if (this.#stopped.has(runner)) return;
     this.#stopped.add(runner);
     try {
-      await withDeadline(this.clock, stopMs, async () => runner.executor.stop?.(), () =>
-        errors.timeout({ node: runner.id, message: `"${runner.id}" has not stopped within ${stopMs} ms; it is left behind`, fix: "Make stop faster." }),
+      await withDeadline(
+        this.clock,
+        stopMs,
+        async () => runner.executor.stop?.(),
+        () =>
+          errors.timeout({
+            node: runner.id,
+            message: `"${runner.id}" has not stopped within ${stopMs} ms; it is left behind`,
+            fix: "Make stop faster.",
+          }),
       );
     } catch (thrown) {
       this.report(errorFrom(thrown, "node-failed", { node: runner.id }), runner);

@@ -1,7 +1,7 @@
 /** What comes from outside a session: plain values become frames, and frames enter the graph like those of any source. */
 import { defineNode } from "../define-node.ts";
 import { errors } from "../errors.ts";
-import { binaryFrame, type Frame, isFrame, jsonFrame, type JsonValue, textFrame } from "../frame.ts";
+import { binaryFrame, type Frame, isFrame, type JsonValue, jsonFrame, textFrame } from "../frame.ts";
 import type { GraphNode, PortRef } from "../graph/graph.ts";
 import { any } from "../media.ts";
 import type { NodeExecutor, Output } from "../node.ts";
@@ -20,7 +20,11 @@ export function toFrame(value: InputValue): Frame {
   if (typeof value === "string") return textFrame(value);
   if (value instanceof Uint8Array) return binaryFrame(value);
   if (isSamples(value)) return toAudioFrame(value);
-  if (value === undefined || typeof value === "function" || typeof value === "symbol") throw errors.usage({ message: `${typeof value} cannot be given to a pipeline`, expected: "a frame, text, bytes, { samples, sampleRate }, or JSON" });
+  if (value === undefined || typeof value === "function" || typeof value === "symbol")
+    throw errors.usage({
+      message: `${typeof value} cannot be given to a pipeline`,
+      expected: "a frame, text, bytes, { samples, sampleRate }, or JSON",
+    });
   return jsonFrame(value as JsonValue);
 }
 
@@ -41,14 +45,26 @@ async function* framesOverTime(values: AsyncIterable<InputValue>): AsyncGenerato
 }
 
 // A user's frame stays the user's: the executor stamps a header of its own.
-const framesOfValue = (value: InputValue): Iterable<Frame> => (isFrame(value) ? [value.share()] : isSamples(value) ? blocksOf(value) : [toFrame(value)]);
+const framesOfValue = (value: InputValue): Iterable<Frame> =>
+  isFrame(value) ? [value.share()] : isSamples(value) ? blocksOf(value) : [toFrame(value)];
 
-const definitionFor = (executor: NodeExecutor) => defineNode({ type: "input", description: "What comes from outside.", outputs: { out: any() }, create: () => executor }).definition;
+const definitionFor = (executor: NodeExecutor) =>
+  defineNode({ type: "input", description: "What comes from outside.", outputs: { out: any() }, create: () => executor }).definition;
 
 /** An entry that a producer of frames feeds. */
 export function entryFrom(id: string, to: readonly PortRef[], produce: NonNullable<NodeExecutor["produce"]>): Entry {
   const definition = definitionFor({ produce });
-  const node: GraphNode = { id, definition, params: {}, inputs: {}, outputs: definition.outputs, keepStale: new Set(), onError: {}, runtimeHint: "auto", failsWithoutRuntime: false };
+  const node: GraphNode = {
+    id,
+    definition,
+    params: {},
+    inputs: {},
+    outputs: definition.outputs,
+    keepStale: new Set(),
+    onError: {},
+    runtimeHint: "auto",
+    failsWithoutRuntime: false,
+  };
   return { node, to };
 }
 

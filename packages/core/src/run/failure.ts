@@ -62,7 +62,10 @@ export class Breaker {
   failed(cause: RemoteMediaError, runner: NodeRunner): void {
     if (this.#engine.mode !== "live" || ++this.#failures < failuresToOpen) return;
     this.#openUntilUs = this.#engine.nowUs() + openUs;
-    this.#engine.report(errors.circuitOpen({ node: runner.id, message: `"${runner.id}" failed ${this.#failures} times in a row`, cause }), runner);
+    this.#engine.report(
+      errors.circuitOpen({ node: runner.id, message: `"${runner.id}" failed ${this.#failures} times in a row`, cause }),
+      runner,
+    );
   }
 }
 
@@ -73,7 +76,10 @@ export function substituteFor(frame: Frame, output: OutputPort | undefined, form
     if (hasFormat(frame, format)) return frame;
     return frame.kind === "audio" && format.kind === "audio" ? silenceLike(frame, format) : undefined;
   }
-  const keepsFormat = "sameAs" in output ? output.but === undefined : !Array.isArray(output) && (output as { kind: string }).kind === frame.kind && frame.kind !== "audio" && frame.kind !== "video";
+  const keepsFormat =
+    "sameAs" in output
+      ? output.but === undefined
+      : !Array.isArray(output) && (output as { kind: string }).kind === frame.kind && frame.kind !== "audio" && frame.kind !== "video";
   return keepsFormat ? frame : undefined;
 }
 

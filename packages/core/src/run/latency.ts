@@ -21,11 +21,16 @@ export interface LatencyReport {
 export function latencyOf(engine: Engine): LatencyReport {
   const ways = new Map<string, PathLatency>();
   for (const runner of engine.runners) {
-    const arrivals = engine.edges.filter((edge) => edge.consumer === runner).map((edge) => ({ before: ways.get(edge.producerId), convertersUs: sum(edge.converters?.runners ?? []) }));
-    const slowest = arrivals.map(({ before, convertersUs }) => ({ path: before?.path ?? [], latencyUs: (before?.latencyUs ?? 0) + convertersUs })).sort((a, b) => b.latencyUs - a.latencyUs)[0];
+    const arrivals = engine.edges
+      .filter((edge) => edge.consumer === runner)
+      .map((edge) => ({ before: ways.get(edge.producerId), convertersUs: sum(edge.converters?.runners ?? []) }));
+    const slowest = arrivals
+      .map(({ before, convertersUs }) => ({ path: before?.path ?? [], latencyUs: (before?.latencyUs ?? 0) + convertersUs }))
+      .sort((a, b) => b.latencyUs - a.latencyUs)[0];
     ways.set(runner.id, { path: [...(slowest?.path ?? []), runner.id], latencyUs: (slowest?.latencyUs ?? 0) + ownLatencyUs(runner) });
   }
-  const isEnd = (id: string): boolean => !engine.edges.some((edge) => edge.producerId === id && engine.runners.some((runner) => runner === edge.consumer));
+  const isEnd = (id: string): boolean =>
+    !engine.edges.some((edge) => edge.producerId === id && engine.runners.some((runner) => runner === edge.consumer));
   const paths = [...ways].filter(([id]) => isEnd(id)).map(([, way]) => way);
   return { latencyUs: Math.max(0, ...paths.map(({ latencyUs }) => latencyUs)), paths };
 }

@@ -143,27 +143,80 @@ export function toPrometheus(metrics: Metrics): string {
   const label = (text: string): string => text.replaceAll("\\", "\\\\").replaceAll('"', '\\"').replaceAll("\n", "\\n");
   const pipeline = `pipeline="${label(metrics.pipeline_id)}"`;
   const lines: string[] = [];
-  const family = (name: string, type: "counter" | "gauge", help: string, samples: readonly (readonly [labels: string, value: number])[]): void => {
+  const family = (
+    name: string,
+    type: "counter" | "gauge",
+    help: string,
+    samples: readonly (readonly [labels: string, value: number])[],
+  ): void => {
     lines.push(`# HELP remotemedia_${name} ${help}`, `# TYPE remotemedia_${name} ${type}`);
     for (const [labels, value] of samples) lines.push(`remotemedia_${name}{${pipeline}${labels}} ${value}`);
   };
-  const perNode = (value: (node: NodeReport) => number) => metrics.node_metrics.map((node) => [`,node="${label(node.node_id)}",type="${label(node.node_type)}"`, value(node)] as const);
-  const perEdge = (value: (edge: EdgeReport) => number) => metrics.edges.map((edge) => [`,edge="${label(edge.edge)}"`, value(edge)] as const);
-  family("node_calls_total", "counter", "Calls of process.", perNode((node) => node.execution_count));
-  family("node_errors_total", "counter", "Calls that failed.", perNode((node) => node.error_count));
-  family("node_frames_out_total", "counter", "Frames emitted.", perNode((node) => node.frames_out));
-  family("node_seconds_total", "counter", "Time in process, estimated from a sample.", perNode((node) => node.total_duration_us / 1e6));
+  const perNode = (value: (node: NodeReport) => number) =>
+    metrics.node_metrics.map((node) => [`,node="${label(node.node_id)}",type="${label(node.node_type)}"`, value(node)] as const);
+  const perEdge = (value: (edge: EdgeReport) => number) =>
+    metrics.edges.map((edge) => [`,edge="${label(edge.edge)}"`, value(edge)] as const);
+  family(
+    "node_calls_total",
+    "counter",
+    "Calls of process.",
+    perNode((node) => node.execution_count),
+  );
+  family(
+    "node_errors_total",
+    "counter",
+    "Calls that failed.",
+    perNode((node) => node.error_count),
+  );
+  family(
+    "node_frames_out_total",
+    "counter",
+    "Frames emitted.",
+    perNode((node) => node.frames_out),
+  );
+  family(
+    "node_seconds_total",
+    "counter",
+    "Time in process, estimated from a sample.",
+    perNode((node) => node.total_duration_us / 1e6),
+  );
   family(
     "node_call_seconds",
     "gauge",
     "Quantiles of the time of one call.",
-    metrics.node_metrics.flatMap((node) => (["p50", "p95", "p99"] as const).map((p) => [`,node="${label(node.node_id)}",quantile="0.${p.slice(1)}"`, node[`${p}_us`] / 1e6] as const)),
+    metrics.node_metrics.flatMap((node) =>
+      (["p50", "p95", "p99"] as const).map(
+        (p) => [`,node="${label(node.node_id)}",quantile="0.${p.slice(1)}"`, node[`${p}_us`] / 1e6] as const,
+      ),
+    ),
   );
-  family("edge_frames_total", "counter", "Frames given to an edge.", perEdge((edge) => edge.frames));
-  family("edge_queued_frames", "gauge", "Frames that wait.", perEdge((edge) => edge.queued));
-  family("edge_debt_seconds", "gauge", "Media that waits beyond real time.", perEdge((edge) => edge.debt_ms / 1000));
+  family(
+    "edge_frames_total",
+    "counter",
+    "Frames given to an edge.",
+    perEdge((edge) => edge.frames),
+  );
+  family(
+    "edge_queued_frames",
+    "gauge",
+    "Frames that wait.",
+    perEdge((edge) => edge.queued),
+  );
+  family(
+    "edge_debt_seconds",
+    "gauge",
+    "Media that waits beyond real time.",
+    perEdge((edge) => edge.debt_ms / 1000),
+  );
   const drops = ["stale", "full", "aged"] as const;
-  family("edge_dropped_total", "counter", "Frames dropped.", metrics.edges.flatMap((edge) => drops.map((reason) => [`,edge="${label(edge.edge)}",reason="${reason}"`, edge[`dropped_${reason}`]] as const)));
+  family(
+    "edge_dropped_total",
+    "counter",
+    "Frames dropped.",
+    metrics.edges.flatMap((edge) =>
+      drops.map((reason) => [`,edge="${label(edge.edge)}",reason="${reason}"`, edge[`dropped_${reason}`]] as const),
+    ),
+  );
   family("pool_bytes", "gauge", "Sample memory held.", [["", metrics.pool.in_use_bytes]]);
   family("turn", "gauge", "Conversation turn.", [["", metrics.turn]]);
   return `${lines.join("\n")}\n`;

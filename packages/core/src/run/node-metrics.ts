@@ -71,7 +71,8 @@ export class NodeMetrics {
   }
 }
 
-const upperEdgeUs = (bucket: number): number => lowestUs * 2 ** Math.floor(bucket / bucketsPerOctave) * (1 + ((bucket % bucketsPerOctave) + 1) / bucketsPerOctave);
+const upperEdgeUs = (bucket: number): number =>
+  lowestUs * 2 ** Math.floor(bucket / bucketsPerOctave) * (1 + ((bucket % bucketsPerOctave) + 1) / bucketsPerOctave);
 
 /** log2 of a positive number, linear between powers of two: good enough for buckets, and the same on every engine. */
 function octaves(value: number): number {

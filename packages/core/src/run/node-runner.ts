@@ -16,7 +16,7 @@ import type { Consumer, Edge } from "./edge.ts";
 import type { Engine } from "./engine.ts";
 import { Breaker, type FailurePolicy, substituteFor } from "./failure.ts";
 import { NodeMetrics } from "./node-metrics.ts";
-import { OutputSlot } from "./output-slot.ts";
+import { OutputSlot, type Target } from "./output-slot.ts";
 
 type Waiting = PromiseLike<unknown>;
 
@@ -80,12 +80,28 @@ export class NodeRunner implements Consumer {
   }
 
   notAFrame(port: string, value: unknown): RemoteMediaError {
-    return errors.nodeFailed({ node: this.id, port, message: "emitted something that is not a frame", received: typeof value, fix: "Make frames with out.audio, textFrame, jsonFrame …" });
+    return errors.nodeFailed({
+      node: this.id,
+      port,
+      message: "emitted something that is not a frame",
+      received: typeof value,
+      fix: "Make frames with out.audio, textFrame, jsonFrame …",
+    });
+  }
+
+  /** A reader of an output is gone. */
+  removeTarget(target: Target): void {
+    for (const slot of this.slots) slot.remove(target);
   }
 
   unknownPort(port: string): RemoteMediaError {
     const known = this.slots.map((slot) => slot.port).join(", ") || "none";
-    return errors.portUnknown({ node: this.id, port, message: `"${this.id}" emitted to "${port}"`, expected: `one of its outputs: ${known}` });
+    return errors.portUnknown({
+      node: this.id,
+      port,
+      message: `"${this.id}" emitted to "${port}"`,
+      expected: `one of its outputs: ${known}`,
+    });
   }
 
   /** The stream of what it makes without an input. */
@@ -103,7 +119,9 @@ export class NodeRunner implements Consumer {
 
   /** What arrives on each port, as far as it is known. */
   get inputFormats(): Readonly<Record<string, MediaFormat>> {
-    return Object.fromEntries(this.inputs.flatMap((edge) => (this.#gets.has(edge) ? [[edge.port, this.#gets.get(edge) as MediaFormat]] : [])));
+    return Object.fromEntries(
+      this.inputs.flatMap((edge) => (this.#gets.has(edge) ? [[edge.port, this.#gets.get(edge) as MediaFormat]] : [])),
+    );
   }
 
   /** What other edges bring to the port of this one. */
@@ -416,7 +434,9 @@ export class NodeRunner implements Consumer {
 
   /** What an iterator gave: a frame for the first port, or a port and a frame. */
   #emitItem(item: Emission, out: CallOutput): void {
-    const wait = Array.isArray(item) ? out.emit(item[0] as string, item[1] as Frame) : out.emit(this.slots[0]?.port ?? "out", item as Frame);
+    const wait = Array.isArray(item)
+      ? out.emit(item[0] as string, item[1] as Frame)
+      : out.emit(this.slots[0]?.port ?? "out", item as Frame);
     if (wait !== undefined) out.wasBlocked = true;
   }
 
@@ -426,7 +446,8 @@ export class NodeRunner implements Consumer {
     // A call that was told to stop and says so has not failed.
     if (out.isAborted) return this.#done(out);
     const error = errorFrom(thrown, "node-failed", { node: this.id, ...(out.purpose === "process" && { port: out.port }) });
-    const delayMs = out.purpose === "process" && out.emitted === 0 ? this.policy.retryDelayMs(error.code, out.attempt, this.#maxAgeMs) : undefined;
+    const delayMs =
+      out.purpose === "process" && out.emitted === 0 ? this.policy.retryDelayMs(error.code, out.attempt, this.#maxAgeMs) : undefined;
     if (delayMs !== undefined && !this.engine.isStopping) return this.#retryLater(out, delayMs);
     this.#report(error, out);
     // First: the end of the last node would end the run well.
@@ -467,7 +488,11 @@ export class NodeRunner implements Consumer {
   /** The call has been silent for too long. */
   timedOut(): void {
     const out = this.pending as CallOutput;
-    const error = errors.timeout({ node: this.id, message: `"${this.id}" has given no sign of life for ${this.policy.timeoutMs} ms`, fix: "Make it faster, or raise on_error.timeout_ms." });
+    const error = errors.timeout({
+      node: this.id,
+      message: `"${this.id}" has given no sign of life for ${this.policy.timeoutMs} ms`,
+      fix: "Make it faster, or raise on_error.timeout_ms.",
+    });
     out.abort();
     out.isClosed = true;
     this.#lost = out;
@@ -491,7 +516,10 @@ export class NodeRunner implements Consumer {
   /** What listeners get instead: the frame itself where the formats allow it, silence as long as it, or nothing. */
   #substitute(frame: Frame): void {
     const slot = this.slots[0];
-    const instead = slot === undefined || this.policy.action !== "bypass" ? undefined : substituteFor(frame, this.node.outputs[slot.port], this.outputFormats[slot.port]);
+    const instead =
+      slot === undefined || this.policy.action !== "bypass"
+        ? undefined
+        : substituteFor(frame, this.node.outputs[slot.port], this.outputFormats[slot.port]);
     if (instead === undefined || slot === undefined) return;
     const out = new CallOutput(this);
     out.begin("process", frame, frame.turn, (frame.flags & Flags.answer) !== 0);

@@ -1,9 +1,9 @@
 /** Where frames leave a session: outputs and taps. Users get detached copies unless they ask to borrow. */
 import { errors } from "../errors.ts";
 import type { Frame } from "../frame.ts";
-import { sizeOf } from "./frame-queue.ts";
 import type { Consumer, Edge } from "./edge.ts";
 import type { Engine } from "./engine.ts";
+import { sizeOf } from "./frame-queue.ts";
 
 /** How an output is read. */
 export interface ReadOptions {
@@ -27,9 +27,13 @@ export class Outlet implements Consumer {
   #collectedBytes = 0;
   readonly collected: Frame[] = [];
 
-  constructor(engine: Engine, id: string) {
+  readonly #whenLeft: ((outlet: Outlet) => void) | undefined;
+
+  /** @param whenLeft told when its reader goes away */
+  constructor(engine: Engine, id: string, whenLeft?: (outlet: Outlet) => void) {
     this.#engine = engine;
     this.id = id;
+    this.#whenLeft = whenLeft;
   }
 
   /** Keeps every frame in `collected`, at most 1 GiB. */
@@ -81,6 +85,7 @@ export class Outlet implements Consumer {
         this.#returnLent();
         this.#mode = "ignored";
         this.wake();
+        this.#whenLeft?.(this);
         return Promise.resolve({ done: true, value: undefined });
       },
     };
@@ -113,7 +118,13 @@ export class Outlet implements Consumer {
     if (this.#collectedBytes <= mostCollectedBytes) this.collected.push(detach(frame));
     else {
       frame.release();
-      this.#engine.fail(errors.limitExceeded({ node: this.id, message: "run() collected more than 1 GiB", fix: "Read the frames one by one with pipeline.stream(), or write them to a file." }));
+      this.#engine.fail(
+        errors.limitExceeded({
+          node: this.id,
+          message: "run() collected more than 1 GiB",
+          fix: "Read the frames one by one with pipeline.stream(), or write them to a file.",
+        }),
+      );
     }
   }
 

@@ -14,7 +14,8 @@ export interface Target {
 /** An output port. */
 export class OutputSlot {
   readonly port: string;
-  readonly targets: Target[] = [];
+  /** A list of its own for each change: one may come while a frame is on its way to all. */
+  targets: readonly Target[] = [];
   /** Names of events that raise the turn. */
   readonly interruptOn = new Set<string>();
   /** Frames that left here. */
@@ -28,6 +29,14 @@ export class OutputSlot {
   constructor(port: string, isLive: boolean) {
     this.port = port;
     this.#isLive = isLive;
+  }
+
+  add(target: Target): void {
+    this.targets = [...this.targets, target];
+  }
+
+  remove(target: Target): void {
+    this.targets = this.targets.filter((other) => other !== target);
   }
 
   /** The number that a frame of this stream gets, u32. */
@@ -56,9 +65,10 @@ export class OutputSlot {
 
   // An overflow of one branch must not keep the frame from the others, so it is thrown when all have it.
   #deliverToAll(frame: Frame): void | Promise<void> {
+    const { targets } = this;
     let waits: Promise<void>[] | undefined;
     let overflow: { readonly error: unknown } | undefined;
-    for (const target of this.targets) {
+    for (const target of targets) {
       try {
         const wait = target.deliver(frame);
         if (wait !== undefined) (waits ??= []).push(wait);
@@ -68,7 +78,7 @@ export class OutputSlot {
     }
     if (overflow !== undefined) throw overflow.error;
     // Live, a branch that has stopped must not starve the others; its queue says what is lost.
-    if (waits === undefined || (this.#isLive && waits.length < this.targets.length)) return;
+    if (waits === undefined || (this.#isLive && waits.length < targets.length)) return;
     return this.#isLive ? Promise.race(waits) : Promise.all(waits).then(() => undefined);
   }
 

@@ -16,11 +16,18 @@ export interface Samples {
 }
 
 /** Whether a value is audio in one array. */
-export const isSamples = (value: unknown): value is Samples => typeof value === "object" && value !== null && ArrayBuffer.isView((value as Samples).samples) && "sampleRate" in value;
+export const isSamples = (value: unknown): value is Samples =>
+  typeof value === "object" && value !== null && ArrayBuffer.isView((value as Samples).samples) && "sampleRate" in value;
 
-const planarFormatOf = (samples: SampleArray): SampleFormat => (samples instanceof Int16Array ? "s16-planar" : samples instanceof Int32Array ? "s32" : "f32-planar");
+const planarFormatOf = (samples: SampleArray): SampleFormat =>
+  samples instanceof Int16Array ? "s16-planar" : samples instanceof Int32Array ? "s32" : "f32-planar";
 
-const init = ({ samples, sampleRate, numberOfChannels = 1, format = planarFormatOf(samples) }: Samples) => ({ data: samples, sampleRate, numberOfChannels, format });
+const init = ({ samples, sampleRate, numberOfChannels = 1, format = planarFormatOf(samples) }: Samples) => ({
+  data: samples,
+  sampleRate,
+  numberOfChannels,
+  format,
+});
 
 /** All of it as one frame over the same memory. */
 export const toAudioFrame = (samples: Samples): AudioFrame => audioFrame(init(samples));
@@ -36,14 +43,17 @@ export function* blocksOf(samples: Samples): Generator<AudioFrame> {
   const length = Math.max(1, Math.round(sampleRate * blockSeconds));
   for (let start = 0; start < Math.max(numberOfFrames, 1); start += length) {
     const end = Math.min(start + length, numberOfFrames);
-    const block = isPlanar ? planesOf(data, numberOfChannels, numberOfFrames, start, end) : data.subarray(start * numberOfChannels, end * numberOfChannels);
+    const block = isPlanar
+      ? planesOf(data, numberOfChannels, numberOfFrames, start, end)
+      : data.subarray(start * numberOfChannels, end * numberOfChannels);
     yield audioFrame({ data: block, sampleRate, numberOfChannels, format });
   }
 }
 
 function planesOf(data: SampleArray, channels: number, frames: number, start: number, end: number): SampleArray {
   const block = data.slice(0, channels * (end - start));
-  for (let channel = 0; channel < channels; channel++) block.set(data.subarray(channel * frames + start, channel * frames + end), channel * (end - start));
+  for (let channel = 0; channel < channels; channel++)
+    block.set(data.subarray(channel * frames + start, channel * frames + end), channel * (end - start));
   return block;
 }
 
@@ -59,15 +69,22 @@ export function joinAudio(frames: Iterable<Frame>): Samples & { readonly numberO
   const first = audio[0];
   if (first === undefined) throw errors.usage({ message: "there is no audio among the frames" });
   const { sampleRate, numberOfChannels, format } = first;
-  const isAlike = audio.every((frame) => frame.sampleRate === sampleRate && frame.numberOfChannels === numberOfChannels && frame.format === format);
-  if (!isAlike) throw errors.mediaIncompatible({ message: "the frames are not of one format", fix: "Put resample, remix or format-convert before the output." });
+  const isAlike = audio.every(
+    (frame) => frame.sampleRate === sampleRate && frame.numberOfChannels === numberOfChannels && frame.format === format,
+  );
+  if (!isAlike)
+    throw errors.mediaIncompatible({
+      message: "the frames are not of one format",
+      fix: "Put resample, remix or format-convert before the output.",
+    });
   const total = audio.reduce((sum, frame) => sum + frame.numberOfFrames, 0);
   const planes = format === "f32-planar" || format === "s16-planar" ? numberOfChannels : 1;
   const samples = new (first.data.constructor as Float32ArrayConstructor)(total * numberOfChannels) as SampleArray;
   let at = 0;
   for (const { data } of audio) {
     const length = data.length / planes;
-    for (let plane = 0; plane < planes; plane++) samples.set(data.subarray(plane * length, (plane + 1) * length), plane * (samples.length / planes) + at);
+    for (let plane = 0; plane < planes; plane++)
+      samples.set(data.subarray(plane * length, (plane + 1) * length), plane * (samples.length / planes) + at);
     at += length;
   }
   return { samples, sampleRate, numberOfChannels, format };

@@ -1,5 +1,5 @@
 /** A running live instance of a pipeline, as users see it. */
-import { errors, errorFrom } from "../errors.ts";
+import { errorFrom, errors } from "../errors.ts";
 import type { Frame } from "../frame.ts";
 import { firstPort, type Graph, type PortRef } from "../graph/graph.ts";
 import type { Host } from "../host.ts";
@@ -70,7 +70,11 @@ export class Session implements AsyncDisposable {
     if (this.#engine.isStopping) throw errors.usage({ message: "the session is closed", fix: "Open another one." });
     const frame = toFrame(value);
     if (to !== undefined) return this.#pushTo(to)(frame);
-    if (this.#inlets.size === 0) throw errors.usage({ message: "no node of this pipeline takes input from outside", fix: 'Name a port: session.push(frame, "node.in").' });
+    if (this.#inlets.size === 0)
+      throw errors.usage({
+        message: "no node of this pipeline takes input from outside",
+        fix: 'Name a port: session.push(frame, "node.in").',
+      });
     let waits: Promise<void> | undefined;
     for (const push of this.#inlets.values()) {
       const wait = push(frame);
@@ -88,7 +92,10 @@ export class Session implements AsyncDisposable {
     const { outlets } = this.#engine;
     const outlet = name === undefined && outlets.size === 1 ? [...outlets.values()][0] : outlets.get(name ?? "");
     if (outlet !== undefined) return outlet.read(options);
-    throw errors.portUnknown({ message: name === undefined ? "name the output" : `no output "${name}"`, expected: `one of: ${[...outlets.keys()].join(", ")}` });
+    throw errors.portUnknown({
+      message: name === undefined ? "name the output" : `no output "${name}"`,
+      expected: `one of: ${[...outlets.keys()].join(", ")}`,
+    });
   }
 
   /** What passes a port, from now on, as copies; it never holds the pipeline back: what is not read is dropped, oldest first. */
@@ -123,7 +130,12 @@ export class Session implements AsyncDisposable {
     const merged = applyDefaults({ ...runner.params, ...toSnakeCase(params, definition.params) }, definition.params);
     const faults = validateAgainst(definition.params, merged, "");
     if (faults.length > 0) throw errors.paramsInvalid({ node: id, message: `the parameters do not fit ${definition.type}`, faults });
-    if (runner.executor.configure === undefined) throw errors.usage({ node: id, message: `${definition.type} cannot change while it runs`, fix: "Close the session and open one with other parameters." });
+    if (runner.executor.configure === undefined)
+      throw errors.usage({
+        node: id,
+        message: `${definition.type} cannot change while it runs`,
+        fix: "Close the session and open one with other parameters.",
+      });
     try {
       await runner.configure(toCamelCase(merged, definition.params) as never);
     } catch (thrown) {
@@ -154,8 +166,14 @@ export class Session implements AsyncDisposable {
   #runner(id: string): NodeRunner {
     const runner = this.#engine.runner(id);
     if (runner !== undefined) return runner;
-    const near = nearest(id, this.#engine.graph.nodes.map((node) => node.id));
-    throw errors.nodeUnknown({ message: `no node "${id}" in this pipeline`, ...(near !== undefined && { fix: `Did you mean "${near}"?` }) });
+    const near = nearest(
+      id,
+      this.#engine.graph.nodes.map((node) => node.id),
+    );
+    throw errors.nodeUnknown({
+      message: `no node "${id}" in this pipeline`,
+      ...(near !== undefined && { fix: `Did you mean "${near}"?` }),
+    });
   }
 
   #pushTo(name: string): Push {
@@ -173,7 +191,11 @@ export class Session implements AsyncDisposable {
     const runner = whole ?? this.#runner(dot < 0 ? name : name.slice(0, dot));
     const port = whole !== undefined || dot < 0 ? firstPort(runner.node[side]) : name.slice(dot + 1);
     if (port !== undefined && Object.hasOwn(runner.node[side], port)) return { node: runner.id, port };
-    throw errors.portUnknown({ node: runner.id, message: `"${name}" is no ${side.slice(0, -1)}`, expected: `one of: ${Object.keys(runner.node[side]).join(", ") || "none"}` });
+    throw errors.portUnknown({
+      node: runner.id,
+      message: `"${name}" is no ${side.slice(0, -1)}`,
+      expected: `one of: ${Object.keys(runner.node[side]).join(", ") || "none"}`,
+    });
   }
 }
 

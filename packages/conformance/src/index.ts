@@ -1,0 +1,4 @@
+/** Suites that every implementation of an interface passes, and what tests need to run nodes. For tests only. */
+export { type Collected, collect } from "./collect.ts";
+export { type TestHost, type TestHostOptions, testHost } from "./test-host.ts";
+export { type Watch, watched } from "./watched.ts";
