@@ -72,9 +72,20 @@ function fill(value: JsonValue, schema: SchemaNode): JsonValue {
   return filled;
 }
 
+// Preparing a schema takes longer than validating with it, and schemas are literals that live as long as their node type.
+const validators = new WeakMap<object, Validator>();
+
+function validatorFor(schema: JSONSchema): Validator {
+  const known = validators.get(schema as object);
+  if (known !== undefined) return known;
+  const validator = new Validator(schema as never, "2020-12", false);
+  validators.set(schema as object, validator);
+  return validator;
+}
+
 /** Every place where a value breaks a JSON Schema; pointers start with `pointer`. */
 export function validateAgainst(schema: JSONSchema, value: unknown, pointer: string): readonly Fault[] {
-  const { errors } = new Validator(schema as never, "2020-12", false).validate(value);
+  const { errors } = validatorFor(schema).validate(value);
   // The validator names every schema on the way to a fault; only the innermost ones say what is wrong.
   const leaves = errors.filter(({ keyword }) => !["properties", "items", "additionalProperties", "anyOf", "oneOf", "allOf", "$ref"].includes(keyword) || keyword === "additionalProperties");
   return leaves.map(({ instanceLocation, error }) => ({

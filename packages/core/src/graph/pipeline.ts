@@ -54,6 +54,7 @@ export class Pipeline<Nodes extends NodeMap = Record<never, never>> {
   #manifest: Manifest;
   readonly #inline = new Map<string, NodeDefinition>();
   #tail: string | undefined;
+  #resolved: (ReturnType<typeof graphOf> & { readonly version: string }) | undefined;
 
   constructor(name: string, host: Host) {
     this.name = name;
@@ -218,9 +219,14 @@ export class Pipeline<Nodes extends NodeMap = Record<never, never>> {
     return graph;
   }
 
-  #resolve() {
+  /** The graph, worked out once for what the manifest says now. */
+  #resolve(): ReturnType<typeof graphOf> {
     const { registry } = this.#host;
-    return graphOf(this.#manifest, (id, type) => this.#inline.get(id) ?? registry.find(type), [...registry].map(({ type }) => type));
+    const version = JSON.stringify(this.#manifest);
+    if (this.#resolved?.version === version) return this.#resolved;
+    const resolved = graphOf(this.#manifest, (id, type) => this.#inline.get(id) ?? registry.find(type), [...registry].map(({ type }) => type));
+    this.#resolved = { ...resolved, version };
+    return resolved;
   }
 }
 
