@@ -1,5 +1,6 @@
 import { type AudioFrame, eventFrame, type Frame, type JsonFrame, type NodeSpec, textFrame } from "@remotemedia/core";
 import { builtInNodes, calculate, passThrough, select, template } from "@remotemedia/nodes";
+import { build } from "esbuild";
 import { describe, expect, it } from "vitest";
 import { framesOf, joined, samplesOf, tone } from "./audio.ts";
 import { pipelineOf, runNodes } from "./run-node.ts";
@@ -110,6 +111,8 @@ describe("the nodes of the earlier SDK", () => {
     expect((out[0] as AudioFrame).sampleRate).toBe(16_000);
     expect(joined(out).length).toBe(1600);
     expect(out[0]?.metadata).toEqual({ session: "s" });
+    const buffered = await runNodes([earlier("AudioBuffer", { bufferSizeSamples: 2000 })], frames);
+    expect(buffered.out?.map((frame) => (frame as AudioFrame).numberOfFrames)).toEqual([2000, 2000, 800]);
     const stereo = await runNodes([earlier("AudioTransform")], frames);
     expect(stereo.out?.[0]).toMatchObject({ sampleRate: 44_100, numberOfChannels: 2 });
   });
@@ -157,5 +160,18 @@ describe("built-in nodes", () => {
       }
       expect(definition.description, definition.type).not.toBe("");
     }
+  });
+
+  it("run in a page: nothing of Node.js is behind the front door", async () => {
+    const stdin = { contents: 'export * from "@remotemedia/nodes"', resolveDir: import.meta.dirname };
+    const { outputFiles } = await build({
+      stdin,
+      bundle: true,
+      write: false,
+      platform: "browser",
+      format: "esm",
+      conditions: ["@remotemedia/source"],
+    });
+    expect(outputFiles[0]?.text).not.toMatch(/\b(Buffer|process)\.|from "node:/);
   });
 });

@@ -1,7 +1,7 @@
 import { mkdtemp, readFile, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { type AudioFrame, isRemoteMediaError } from "@remotemedia/core";
+import { type AudioFrame, audioFrame, isRemoteMediaError } from "@remotemedia/core";
 import { fileSink, fileSource } from "@remotemedia/nodes/nodejs";
 import fc from "fast-check";
 import { beforeAll, describe, expect, it } from "vitest";
@@ -202,6 +202,45 @@ describe("file-sink", () => {
       expect(Math.max(...written.map((sample, i) => Math.abs(sample - (data[1000 + i] as number))))).toBeLessThanOrEqual(error);
       expect((out[0] as AudioFrame).sampleRate).toBe(48_000);
     }
+  });
+
+  it("writes files that can be read, also when they are cut off anywhere", async () => {
+    const layout = fc.record({
+      format: fc.constantFrom("u8", "s16", "s24", "s32", "f32"),
+      channels: fc.integer({ min: 1, max: 8 }),
+      rate: fc.constantFrom(8_000, 11_025, 44_100, 192_000),
+      lengths: fc.array(fc.nat(300), { minLength: 1, maxLength: 5 }),
+      cut: fc.nat(200),
+    });
+    await fc.assert(
+      fc.asyncProperty(layout, async ({ format, channels, rate, lengths, cut }) => {
+        const file = path();
+        let timestamp = 0;
+        const frames = lengths.map((length) => {
+          const frame = audioFrame({
+            data: new Float32Array(length * channels).fill(0.5),
+            sampleRate: rate,
+            numberOfChannels: channels,
+            numberOfFrames: length,
+            timestamp,
+          });
+          timestamp += frame.duration;
+          return frame;
+        });
+        await runNodes([fileSink({ path: file, format })], frames);
+        const written = await readFile(file);
+        const total = lengths.reduce((sum, length) => sum + length, 0);
+        const sampleBytes = { u8: 1, s16: 2, s24: 3, s32: 4, f32: 4 }[format] * channels;
+        expect(written.length).toBe(44 + 2 * Math.ceil((total * sampleBytes) / 2));
+        const kept = Math.max(44, written.length - cut);
+        const readBack = await read(written.subarray(0, kept));
+        expect(readBack.reduce((sum, { numberOfFrames }) => sum + numberOfFrames, 0)).toBe(
+          Math.min(total, Math.floor((kept - 44) / sampleBytes)),
+        );
+        for (const frame of readBack) expect([frame.sampleRate, frame.numberOfChannels]).toEqual([rate, channels]);
+      }),
+      { numRuns: 100 },
+    );
   });
 
   it("copies integer files bit for bit", async () => {

@@ -22,11 +22,12 @@ export class SampleHistory {
   push(data: Float32Array, count: number): void {
     if (this.#keep + count > this.#capacity) this.#grow(this.#keep + count);
     for (let channel = 0; channel < this.#channels; channel++) {
-      let at = this.end % this.#capacity;
       const plane = channel * this.#capacity;
-      for (let index = 0; index < count; index++) {
-        this.#ring[plane + at] = data[channel * count + index] as number;
-        if (++at === this.#capacity) at = 0;
+      for (let done = 0; done < count; ) {
+        const at = (this.end + done) % this.#capacity;
+        const run = Math.min(count - done, this.#capacity - at);
+        copyRun(data, channel * count + done, this.#ring, plane + at, run);
+        done += run;
       }
     }
     this.end += count;
@@ -36,11 +37,12 @@ export class SampleHistory {
   copy(from: number, to: number, target: Float32Array): void {
     const count = to - from;
     for (let channel = 0; channel < this.#channels; channel++) {
-      let at = from % this.#capacity;
       const plane = channel * this.#capacity;
-      for (let index = 0; index < count; index++) {
-        target[channel * count + index] = this.#ring[plane + at] as number;
-        if (++at === this.#capacity) at = 0;
+      for (let done = 0; done < count; ) {
+        const at = (from + done) % this.#capacity;
+        const run = Math.min(count - done, this.#capacity - at);
+        copyRun(this.#ring, plane + at, target, channel * count + done, run);
+        done += run;
       }
     }
   }
@@ -55,4 +57,9 @@ export class SampleHistory {
     this.end = start;
     if (held.length > 0) this.push(held, end - start);
   }
+}
+
+// Not `set` of a `subarray`: the view would be more garbage than all the rest of a frame.
+function copyRun(source: Float32Array, from: number, target: Float32Array, to: number, count: number): void {
+  for (let index = 0; index < count; index++) target[to + index] = source[from + index] as number;
 }

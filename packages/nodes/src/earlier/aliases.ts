@@ -1,6 +1,7 @@
 /** The node types of the earlier SDK, under their names and with their parameters, on the nodes of this one. */
 import { defineAlias } from "@remotemedia/core";
 import { audioTransform } from "../audio/audio-transform.ts";
+import { chunk } from "../audio/chunk.ts";
 import { formatConvert } from "../audio/format-convert.ts";
 import { resample } from "../audio/resample.ts";
 import { vad } from "../audio/vad.ts";
@@ -91,6 +92,15 @@ const audioTransformAlias = defineAlias("AudioTransform", audioTransform, {
   map: ({ outputSampleRate, outputChannels }) => ({ sampleRate: outputSampleRate, channels: outputChannels }),
 });
 
+const audioBuffer = defineAlias("AudioBuffer", chunk, {
+  params: {
+    type: "object",
+    required: ["buffer_size_samples"],
+    properties: { buffer_size_samples: { type: "integer", minimum: 1, description: "Length of a frame in samples per channel." } },
+  },
+  map: ({ bufferSizeSamples }) => ({ samples: bufferSizeSamples }),
+});
+
 const passThroughNode = defineAlias("PassThroughNode", passThrough, { params: noParams, map: () => ({}) });
 const passThroughNative = defineAlias("PassThrough", passThrough, { params: noParams, map: () => ({}) });
 
@@ -126,6 +136,7 @@ export const earlierNodes = [
   voiceActivityDetector,
   formatConverterNode,
   audioTransformAlias,
+  audioBuffer,
   passThroughNode,
   passThroughNative,
   multiplyNode,
