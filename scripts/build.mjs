@@ -2,6 +2,7 @@
 //   node scripts/build.mjs [--quiet]
 import { chmodSync, existsSync, symlinkSync } from "node:fs";
 import { dirname, join, relative } from "node:path";
+import { bundleCommands } from "./bundle-commands.mjs";
 import { commandsOf, packages } from "./packages.mjs";
 import { root, runNode, runSteps, tool } from "./steps.mjs";
 
@@ -21,6 +22,7 @@ function linkCommands() {
 const steps = [
   ["build kernels", () => !existsSync(kernels) || runNode([kernels])],
   ["build sources", () => runNode([tool("typescript/bin/tsc"), "-b"])],
+  ["bundle commands", bundleCommands],
   ["link commands", linkCommands],
 ];
 if (!(await runSteps(steps, { quiet: process.argv.includes("--quiet") }))) process.exitCode = 1;

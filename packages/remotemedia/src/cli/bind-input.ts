@@ -1,0 +1,161 @@
+import { closeSync, openSync, readFileSync, readSync } from "node:fs";
+import { extname } from "node:path";
+import { errors, type Input, type InputValue } from "@remotemedia/core";
+import type { Draft } from "./draft.ts";
+import { standardInputAsFile } from "./standard-input.ts";
+
+/** How an input is read. */
+export const inputFormats = ["auto", "wav", "text", "json", "raw"] as const;
+/** One of {@link inputFormats}. */
+export type InputFormat = (typeof inputFormats)[number];
+
+/** How inputs are given on the command line. */
+export interface InputOptions {
+  readonly input?: readonly string[] | undefined;
+  readonly "input-format"?: string | undefined;
+  readonly "sample-rate"?: string | undefined;
+  readonly channels?: string | undefined;
+}
+
+/** Values for the pipeline, beside the files that its own sources read. */
+export interface BoundInput {
+  /** For every node that wants input and has none. */
+  readonly all: Input | undefined;
+  /** By node. */
+  readonly byNode: ReadonlyMap<string, Input>;
+}
+
+/** Binds `-i` to the open beginnings of a pipeline; media become sources of it, values are given to its run. */
+export function bindInputs(draft: Draft, options: InputOptions, inputData: unknown): BoundInput {
+  const byNode = new Map<string, Input>();
+  let all = inputData as Input | undefined;
+  for (const argument of options.input ?? []) {
+    const { node, file } = splitBinding(argument, draft);
+    const values = bind(draft, node, file, options);
+    if (values === undefined) continue;
+    if (node === undefined) all = values;
+    else byNode.set(node, values);
+  }
+  return { all, byNode };
+}
+
+/**
+ * Whether every node gets what it wants.
+ *
+ * @throws `usage` that names those that do not.
+ */
+export function requireInputs(draft: Draft, { all, byNode }: BoundInput): void {
+  const given = new Set([...byNode.keys()].map((end) => draft.idOf(end)));
+  const waiting = draft.openInputs.filter((id) => !given.has(id));
+  if (all !== undefined || waiting.length === 0) return;
+  const fix = waiting.length === 1 ? "-i FILE" : waiting.map((id) => `-i ${id}=FILE`).join(" ");
+  throw errors.usage({ message: `${waiting.map((id) => `"${id}"`).join(", ")} wants input, and none was given`, fix: `Give it: ${fix}.` });
+}
+
+/** `NODE=FILE`, where the pipeline has such a node; else all of it is a file. */
+export function splitBinding(argument: string, draft: Draft): { readonly node?: string; readonly file: string } {
+  const at = argument.indexOf("=");
+  const node = argument.slice(0, Math.max(at, 0));
+  if (at > 0 && draft.idOf(node) !== undefined) return { node, file: argument.slice(at + 1) };
+  if (at > 0 && /^[\w-]+(\.\w+)?$/.test(node)) throw draft.unknown(node);
+  return { file: argument };
+}
+
+/** Gives values that are not media, for the run. */
+function bind(draft: Draft, node: string | undefined, file: string, options: InputOptions): Input | undefined {
+  const targets = node === undefined ? targetsOf(draft) : [node];
+  const reader = draft.fileNode(targets[0] as string);
+  if (reader !== undefined) {
+    draft.configure(targets[0] as string, { path: reader === "file-source" ? seekable(file) : file });
+    return undefined;
+  }
+  const format = formatOf(file, options["input-format"]);
+  if (format === "json") return parseValues(read(file), file);
+  if (format === "text") return read(file).replace(/\r?\n$/, "");
+  if (format === "raw") draft.feed(targets, "pcm-source", { path: file, ...rawParams(options) });
+  else draft.feed(targets, "file-source", { path: seekable(file) });
+  return undefined;
+}
+
+/** A file-source reads here and there in its file, which a pipe does not allow. */
+const seekable = (file: string): string => (file === "-" ? standardInputAsFile() : file);
+
+function targetsOf(draft: Draft): readonly string[] {
+  const { unboundSources, openInputs } = draft;
+  if (unboundSources.length === 1) return unboundSources;
+  if (unboundSources.length === 0 && openInputs.length > 0) return openInputs;
+  if (unboundSources.length === 0) {
+    throw errors.usage({ message: "input was given, but every node has a source", fix: "Leave out -i, or the path of a file-source." });
+  }
+  const fix = `Name the node: ${unboundSources.map((id) => `-i ${id}=FILE`).join(" ")}.`;
+  throw errors.usage({ message: `${unboundSources.length} sources wait for a file`, fix });
+}
+
+const byExtension: Readonly<Record<string, InputFormat>> = { ".wav": "wav", ".json": "json", ".txt": "text", ".raw": "raw", ".pcm": "raw" };
+
+function formatOf(file: string, asked: string | undefined): InputFormat {
+  const format = (asked ?? "auto") as InputFormat;
+  if (!inputFormats.includes(format)) throw errors.usage({ message: `no input format "${format}"`, expected: inputFormats.join(", ") });
+  if (format !== "auto") return format;
+  return byExtension[extname(file).toLowerCase()] ?? sniff(file);
+}
+
+/** WAV says that it is; what can be parsed is JSON; the rest is text if it can be. */
+function sniff(file: string): InputFormat {
+  const bytes = headOf(seekable(file));
+  if (/^(RIFF|RF64|BW64)/.test(bytes.toString("latin1", 0, 4))) return "wav";
+  if (bytes.includes(0) || bytes.toString("utf8").includes("\uFFFD")) {
+    const fix = "Say what it is: --input-format wav|text|json|raw. Other audio files are not read yet: ffmpeg -i FILE out.wav";
+    throw errors.usage({ message: `${nameOf(file)} is neither WAV, JSON nor text`, fix });
+  }
+  return /^\s*([[{"\d-]|true\b|false\b|null\b)/.test(bytes.toString("utf8")) ? "json" : "text";
+}
+
+function headOf(file: string): Buffer {
+  const handle = attempt(file, () => openSync(file, "r"));
+  try {
+    const bytes = Buffer.alloc(256);
+    return bytes.subarray(
+      0,
+      attempt(file, () => readSync(handle, bytes)),
+    );
+  } finally {
+    closeSync(handle);
+  }
+}
+
+const read = (file: string): string => attempt(file, () => readFileSync(seekable(file), "utf8"));
+
+function attempt<T>(file: string, act: () => T): T {
+  try {
+    return act();
+  } catch (thrown) {
+    const { code } = thrown as NodeJS.ErrnoException;
+    const what = { ENOENT: "there is no such file", EISDIR: "it is a folder", EACCES: "permission denied" }[code ?? ""];
+    throw errors.ioFailed({ message: `cannot read ${nameOf(file)}: ${what ?? String(thrown)}`, cause: thrown });
+  }
+}
+
+/** A list is a list of inputs, anything else one. */
+function parseValues(text: string, file: string): Input {
+  try {
+    return JSON.parse(text) as InputValue;
+  } catch (cause) {
+    throw errors.usage({
+      message: `${nameOf(file)} is not JSON: ${(cause as Error).message}`,
+      fix: "Mend it, or say --input-format text.",
+      cause,
+    });
+  }
+}
+
+function rawParams(options: InputOptions) {
+  const number = (name: "sample-rate" | "channels", fallback: number): number => {
+    const value = Number(options[name] ?? fallback);
+    if (Number.isInteger(value) && value > 0) return value;
+    throw errors.usage({ message: `--${name} wants a whole number`, received: options[name] });
+  };
+  return { sample_rate: number("sample-rate", 16_000), channels: number("channels", 1) };
+}
+
+const nameOf = (file: string): string => (file === "-" ? "standard input" : file);
