@@ -4,7 +4,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { PassThrough } from "node:stream";
 import { type AudioFrame, Flags, type Frame, jsonFrame, VirtualClock } from "@remotemedia/core";
-import { callbackSink, callbackSource, formatConvert, gain, level, remix, resample, tone, vad } from "@remotemedia/nodes";
+import { loadKernels } from "@remotemedia/kernels";
+import { callbackSink, callbackSource, chunk, formatConvert, gain, level, remix, resample, tone, vad } from "@remotemedia/nodes";
 import { fileSink, fileSource, pcmSink, pcmSource } from "@remotemedia/nodes/nodejs";
 import { beforeAll, describe, expect, it } from "vitest";
 import { ByteStream } from "../src/nodejs/byte-stream.ts";
@@ -185,5 +186,21 @@ describe("the story of the demo", () => {
     expect(read).toMatchObject({ sampleRate: 48_000, numberOfChannels: 2, format: "s16" });
     // 7.1 s of recording, of which the pauses at both ends are left out.
     expect((written.length - 44) / 4 / 48_000).toBeGreaterThan(6);
+  });
+
+  it("sounds the same with SIMD kernels and with plain ones, and with every framing", async () => {
+    const { wasm } = await loadKernels();
+    const nodes = [resample({ sampleRate: 48_000 }), remix({ channels: 2 }), vad({ segments: true }), gain({ gainDb: -6 }), level()];
+    const source = fileSource({ path: recording });
+    const plain = joined((await runNodes([source, ...nodes])).out ?? []);
+    const runs = [
+      (await runNodes([source, ...nodes], undefined, wasm && { kernels: wasm })).out,
+      (await runNodes([source, chunk({ samples: 320 }), ...nodes])).out,
+    ];
+    for (const out of runs) {
+      const samples = joined(out ?? []);
+      expect(samples.length).toBe(plain.length);
+      expect(samples.every((sample, i) => Math.abs(sample - (plain[i] as number)) < 1e-6)).toBe(true);
+    }
   });
 });
