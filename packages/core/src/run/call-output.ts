@@ -83,7 +83,7 @@ export class CallOutput implements Output {
 
   #eventLeaves(name: string, turn: number, slot: OutputSlot): void {
     if (slot.interruptOn.has(name)) this.#runner.engine.interrupt(name);
-    if (name === "playback-ended") this.#runner.engine.endTurn(turn);
+    if (name === "playback-ended") this.#runner.engine.turns.end(turn);
   }
 
   #deliverTimed(frame: Frame, slot: OutputSlot): void | Promise<void> {

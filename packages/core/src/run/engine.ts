@@ -4,24 +4,27 @@
 import { BufferPool } from "../buffer-pool.ts";
 import type { Clock } from "../clock.ts";
 import { errorFrom, errors, type RemoteMediaError } from "../errors.ts";
-import { Flags, type Frame, type JsonValue, type MediaStream } from "../frame.ts";
+import type { Frame, JsonValue, MediaStream } from "../frame.ts";
 import type { Graph, GraphEdge, GraphNode, PortRef } from "../graph/graph.ts";
 import type { Host, KernelChoice } from "../host.ts";
 import type { Kernels } from "../kernels.ts";
-import { describeConstraint, describePort, type MediaFormat, type Port } from "../media.ts";
-import { type ConversionStep, planConversion } from "../negotiation/conversion.ts";
-import { outputFormats } from "../negotiation/outputs.ts";
+import type { MediaFormat } from "../media.ts";
 import type { Capability, Heard, NodeContext, NodeExecutor, UpstreamRequest } from "../node.ts";
-import { applyDefaults, toCamelCase } from "../params.ts";
-import { ConverterChain } from "./converter-chain.ts";
+import { toCamelCase } from "../params.ts";
+import { CallWatch } from "./call-watch.ts";
+import type { ConverterChain } from "./converter-chain.ts";
 import { withDeadline } from "./deadline.ts";
 import { type Consumer, Edge, type EdgeOptions } from "./edge.ts";
 import { ErrorLog } from "./error-log.ts";
 import { failurePolicy } from "./failure.ts";
+import { isNextInMerge, type MergeOrder } from "./merge-order.ts";
+import { Negotiator } from "./negotiator.ts";
 import { NodeRunner } from "./node-runner.ts";
 import { Outlet } from "./outlet.ts";
 import { randomFrom } from "./random.ts";
 import { TimeSlice } from "./time-slice.ts";
+import { Turns } from "./turns.ts";
+import { tapOptions, Wiring } from "./wiring.ts";
 
 /** How long things may take, ms. */
 export interface Deadlines {
@@ -50,9 +53,6 @@ export interface RunOptions {
   readonly signal?: AbortSignal;
 }
 
-/** Where edges of a batch meet: by media time, or one after the other as lists are concatenated. */
-export type MergeOrder = "time" | "concatenate";
-
 /** A source outside the graph that feeds some of its ports: what users push, or the input of a run. */
 export interface Entry {
   readonly node: GraphNode;
@@ -66,12 +66,6 @@ export interface EngineParts {
   /** All outputs in one outlet, in the order of arrival. */
   readonly joinsOutputs?: boolean;
 }
-
-const batchQueueSize = 64;
-const liveQueueSize = 32;
-const queueBytes = 32 * 1024 ** 2;
-const heldBytes = 256 * 1024 ** 2;
-const liveMaxAgeMs = 500;
 
 /** One running instance of a graph. */
 export class Engine {
@@ -87,8 +81,7 @@ export class Engine {
   readonly converters: NodeRunner[] = [];
   /** Resolves when everything has ended, rejects with the error that ended it. */
   readonly done: Promise<void>;
-  turn = 1;
-  isHeld = false;
+  readonly turns = new Turns();
   isStopping = false;
   readonly startedUs: number;
   readonly #host: Host;
@@ -97,17 +90,15 @@ export class Engine {
   readonly #granted: ReadonlySet<Capability>;
   readonly #stopped = new Set<NodeRunner>();
   readonly #startCalled = new Set<NodeRunner>();
-  readonly #watched = new Set<NodeRunner>();
-  readonly #heard = new Map<number, Heard>();
+  readonly #wiring: Wiring;
+  readonly #negotiator: Negotiator;
+  readonly #watch: CallWatch;
   #kernels: KernelChoice | undefined;
-  #cancelWatch: (() => void) | undefined;
-  #watchAtUs = 0;
   #activity = 0;
   #isChecking = false;
   #remaining = 0;
   #arrivals = 0;
   #streams = 0;
-  #converterCount = 0;
   #resolveDone = (): void => {};
   #rejectDone = (_error: RemoteMediaError): void => {};
   #closing: Promise<void> | undefined;
@@ -130,6 +121,9 @@ export class Engine {
     this.errors = new ErrorLog(() => this.nowUs(), host.log);
     this.startedUs = this.clock.nowUs();
     this.#granted = new Set(options.grants ?? host.capabilities);
+    this.#wiring = new Wiring(graph, mode);
+    this.#negotiator = new Negotiator(this, host.registry);
+    this.#watch = new CallWatch(this.clock, () => this.nowUs());
     this.done = new Promise((resolve, reject) => {
       this.#resolveDone = resolve;
       this.#rejectDone = reject;
@@ -167,23 +161,14 @@ export class Engine {
   }
 
   #connect(joinsOutputs: boolean): void {
-    const raw = this.#rawNodes();
     for (const edge of this.graph.edges) {
-      const from = this.runner(edge.from.node) as NodeRunner;
       const to = this.runner(edge.to.node) as NodeRunner;
-      this.link(from, edge, to, this.#edgeOptions(edge, to.node, raw.has(from.id)));
+      this.link(this.runner(edge.from.node) as NodeRunner, edge, to, this.#wiring.between(edge, to.node));
     }
     for (const [name, from] of this.graph.outputs) {
-      const runner = this.runner(from.node) as NodeRunner;
       const outlet = this.#outlet(joinsOutputs ? "outputs" : name);
-      outlet.edges.push(
-        this.link(
-          runner,
-          { from, to: { node: name, port: "output" } },
-          outlet,
-          this.#edgeOptions({ queue: {} }, undefined, raw.has(runner.id)),
-        ),
-      );
+      const ends = { from, to: { node: name, port: "output" } };
+      outlet.edges.push(this.link(this.runner(from.node) as NodeRunner, ends, outlet, this.#wiring.outOf(from.node)));
     }
     for (const { node, port, event } of this.graph.interruptOn) this.runner(node)?.slot(port)?.interruptOn.add(event);
     this.#remaining = this.runners.length + this.outlets.size;
@@ -205,52 +190,9 @@ export class Engine {
     return edge;
   }
 
-  /** Nodes whose output is raw live media: from a live source, with no answering node between. */
-  #rawNodes(): ReadonlySet<string> {
-    const raw = new Set<string>();
-    if (this.mode === "batch") return raw;
-    for (const { node } of this.runners) {
-      const isLiveSource =
-        node.definition.isLive(toCamelCase(node.params, node.definition.params) as never) && Object.keys(node.inputs).length === 0;
-      const isBehindOne = this.graph.edges.some(({ from, to }) => to.node === node.id && raw.has(from.node)) || this.#isPushed(node.id);
-      if ((isLiveSource || isBehindOne) && !node.definition.answers) raw.add(node.id);
-    }
-    return raw;
-  }
-
-  /** What users push into a live session is live. */
-  #isPushed(id: string): boolean {
-    return this.graph.inlets.some(({ node }) => node === id);
-  }
-
-  #edgeOptions(
-    { queue, to }: Pick<GraphEdge, "queue"> & Partial<Pick<GraphEdge, "to">>,
-    consumer: GraphNode | undefined,
-    isRaw: boolean,
-  ): EdgeOptions {
-    const merges = this.mode === "batch" && to !== undefined && this.#edgesInto(to) > 1;
-    return {
-      size: queue.size ?? (merges ? Number.POSITIVE_INFINITY : this.mode === "batch" ? batchQueueSize : liveQueueSize),
-      bytes: queue.bytes ?? (merges ? heldBytes : queueBytes),
-      policy: queue.policy ?? (isRaw ? "live" : "block"),
-      maxAgeMs: queue.max_age_ms ?? (isRaw ? liveMaxAgeMs : Number.POSITIVE_INFINITY),
-      keepStale: to !== undefined && consumer?.keepStale.has(to.port) === true,
-      merges,
-    };
-  }
-
-  #edgesInto({ node, port }: GraphEdge["to"]): number {
-    return this.graph.edges.filter(({ to }) => to.node === node && to.port === port).length;
-  }
-
   #linkEntry(from: NodeRunner, to: PortRef): void {
     const runner = this.runner(to.node) as NodeRunner;
-    this.link(
-      from,
-      { from: { node: from.id, port: "out" }, to },
-      runner,
-      this.#edgeOptions({ queue: {}, to }, runner.node, this.mode === "live"),
-    );
+    this.link(from, { from: { node: from.id, port: "out" }, to }, runner, this.#wiring.into(to, runner.node));
   }
 
   /** Lets users push into a port that had no entry. */
@@ -266,15 +208,7 @@ export class Engine {
   /** A tap: sees what passes and never holds anything back. */
   tap(runner: NodeRunner, port: string): Outlet {
     const outlet = new Outlet(this, `${runner.id}.${port}`, (left) => this.#removeTap(left));
-    const options: EdgeOptions = {
-      size: liveQueueSize,
-      bytes: queueBytes,
-      policy: "tap",
-      maxAgeMs: Number.POSITIVE_INFINITY,
-      keepStale: true,
-      merges: false,
-    };
-    const edge = this.link(runner, { from: { node: runner.id, port }, to: { node: "tap", port } }, outlet, options);
+    const edge = this.link(runner, { from: { node: runner.id, port }, to: { node: "tap", port } }, outlet, tapOptions);
     outlet.edges.push(edge);
     this.#remaining++;
     if (runner.hasEnded || this.isStopping) edge.end();
@@ -291,80 +225,19 @@ export class Engine {
     outlet.close();
   }
 
-  // negotiation
+  // starting
 
   /** Everything that comes before `start`: it looks, and does not act. */
   async plan(): Promise<void> {
     this.#kernels = await this.#host.kernels();
-    await this.#negotiate();
+    await this.#negotiator.plan((runner) =>
+      this.#startingWithin(runner, "negotiated", async () => runner.executor.negotiate?.(runner.inputFormats)),
+    );
   }
 
-  /** Agrees on formats from the sources downward, as far as they are known before the first frame. */
-  async #negotiate(): Promise<void> {
-    for (const runner of this.runners) {
-      await this.#negotiateNode(runner);
-      for (const slot of runner.slots) {
-        const format = runner.outputFormats[slot.port];
-        if (format !== undefined) for (const target of slot.targets) (target as Edge).plan(format);
-      }
-    }
-  }
-
-  async #negotiateNode(runner: NodeRunner): Promise<void> {
-    const inputs = runner.inputFormats;
-    try {
-      const { executor } = runner;
-      const said = executor.negotiate === undefined ? undefined : await this.#startingWithin(runner, "negotiated", async () => executor.negotiate?.(inputs));
-      runner.outputFormats = outputFormats(runner.node, inputs, said ?? {});
-    } catch (thrown) {
-      throw errorFrom(thrown, "start-failed", { node: runner.id });
-    }
-  }
-
-  /** The converters of an edge, for a format that comes in. Tells the consumer what it will get. */
   adapt(runner: NodeRunner, edge: Edge, format: MediaFormat): ConverterChain | undefined {
-    const port = this.#wantedBy(runner, edge);
-    const conversion = planConversion(format, port);
-    const mayConvert = conversion !== undefined && (conversion.steps.length === 0 || this.graph.convertsAutomatically);
-    if (!mayConvert || !this.#knows(conversion.steps)) throw this.#incompatible(edge, runner, format, port);
-    runner.gets(edge, conversion.format);
-    if (conversion.steps.length === 0) return undefined;
-    const nodes = conversion.steps.map((step) => this.#converterNode(step, runner));
-    return new ConverterChain(this, nodes, (frame) => edge.admit(frame));
+    return this.#negotiator.adapt(runner, edge, format);
   }
-
-  /** Where several edges meet, all bring what the first one brought. */
-  #wantedBy(runner: NodeRunner, edge: Edge): Port {
-    const agreed = runner.inputs.length > 1 ? runner.formatFromOthers(edge) : undefined;
-    return agreed?.kind === "audio" ? agreed : (runner.node.inputs[edge.port] as Port);
-  }
-
-  #knows(steps: readonly ConversionStep[]): boolean {
-    return steps.every(({ type }) => this.#host.registry.find(type) !== undefined);
-  }
-
-  #converterNode({ type, params }: ConversionStep, consumer: NodeRunner): GraphNode {
-    const definition = this.#host.registry.get(type);
-    const filled = applyDefaults(params, definition.params);
-    const ports = definition.portsFor(toCamelCase(filled, definition.params) as never);
-    return { ...consumer.node, id: `_auto_convert_${++this.#converterCount}`, definition, params: filled, ...ports, keepStale: new Set() };
-  }
-
-  #incompatible(edge: Edge, runner: NodeRunner, format: MediaFormat, port: Port): RemoteMediaError {
-    const wanted = describePort(port);
-    return errors.mediaIncompatible({
-      node: runner.id,
-      port: edge.port,
-      message: `${edge.name}: no way from one format to the other`,
-      expected: wanted,
-      received: describeConstraint(format),
-      fix: this.graph.convertsAutomatically
-        ? `Put a node between that gives ${wanted}.`
-        : "Insert converters, or set metadata.auto_negotiate to true.",
-    });
-  }
-
-  // starting
 
   /**
    * Negotiates, starts every node, and lets the sources run.
@@ -373,8 +246,8 @@ export class Engine {
    */
   async start(): Promise<void> {
     try {
-      await this.plan();
-      await Promise.all(this.runners.map((runner) => this.#startNode(runner)));
+      await this.#unlessEnded(this.plan());
+      if (!this.isStopping) await this.#unlessEnded(Promise.all(this.runners.map((runner) => this.#startNode(runner))));
     } catch (thrown) {
       const error = errorFrom(thrown, "start-failed");
       this.fail(error);
@@ -388,6 +261,11 @@ export class Engine {
     for (const runner of this.runners) runner.wake();
     this.slice.leave();
     this.#checkIdleSoon();
+  }
+
+  /** Waits for `work`, but no longer than until the session is cancelled. */
+  async #unlessEnded(work: Promise<unknown>): Promise<void> {
+    await Promise.race([work, this.done]);
   }
 
   async #startNode(runner: NodeRunner): Promise<void> {
@@ -425,7 +303,7 @@ export class Engine {
       random: randomFrom(this.#options.seed ?? 1, runner.id),
       request: (name, value = null) => this.request(runner, name, value),
       interrupt: (reason) => this.interrupt(reason),
-      played: (turn, heard) => this.#addHeard(turn, heard),
+      played: (turn, heard) => this.turns.played(turn, heard),
     };
   }
 
@@ -468,40 +346,28 @@ export class Engine {
     return Object.freeze({ id: ++this.#streams, epochUs: this.nowUs() });
   }
 
-  /** Whether an edge that meets others holds the next frame of them all: known only when each has one or has ended. */
   isNextInMerge(edge: Edge, inputs: readonly Edge[]): boolean {
-    for (const other of inputs) {
-      if (other === edge || other.port !== edge.port) continue;
-      const isBefore = inputs.indexOf(other) < inputs.indexOf(edge);
-      if (this.#order === "concatenate") {
-        if (isBefore && !(other.isEnded && other.queue.length === 0)) return false;
-        continue;
-      }
-      const head = other.queue.at(0);
-      if (head === undefined) {
-        if (!other.isEnded) return false;
-      } else if (precedes(head, edge.queue.at(0) as Frame, isBefore)) return false;
-    }
-    return true;
+    return isNextInMerge(edge, inputs, this.#order);
   }
 
   // turns
 
-  isStale(frame: Frame): boolean {
-    return (frame.flags & Flags.answer) !== 0 && frame.turn < this.turn;
+  get turn(): number {
+    return this.turns.current;
   }
 
-  /** Whether a frame belongs to an answer that is on hold. */
+  isStale(frame: Frame): boolean {
+    return this.turns.isStale(frame);
+  }
+
   holdsBack(frame: Frame): boolean {
-    return this.isHeld && (frame.flags & Flags.answer) !== 0;
+    return this.turns.holdsBack(frame);
   }
 
   /** Raises the turn: what answers older ones is dropped wherever it is. */
   interrupt(reason: string): void {
     if (this.isStopping) return;
-    const heard = this.#heard.get(this.turn) ?? { durationUs: 0 };
-    this.turn++;
-    this.isHeld = false;
+    const heard = this.turns.raise();
     this.#host.log.debug(`turn ${this.turn}: ${reason}`);
     for (const edge of this.edges) edge.purgeStale();
     for (const runner of this.runners) {
@@ -510,11 +376,6 @@ export class Engine {
     }
     for (const converter of this.converters) this.#tell(converter, heard);
     this.#wakeAll();
-  }
-
-  /** The answer of this turn was heard to its end: the next utterance begins another. */
-  endTurn(turn: number): void {
-    if (turn === this.turn) this.turn++;
   }
 
   #tell(runner: NodeRunner, heard: Heard): void {
@@ -526,19 +387,12 @@ export class Engine {
     }
   }
 
-  #addHeard(turn: number, { durationUs, text }: Heard): void {
-    const before = this.#heard.get(turn);
-    const words = [before?.text, text].filter((part) => part !== undefined).join("");
-    this.#heard.set(turn, { durationUs: (before?.durationUs ?? 0) + durationUs, ...(words !== "" && { text: words }) });
-    this.#heard.delete(turn - 2);
-  }
-
   hold(): void {
-    this.isHeld = true;
+    this.turns.isHeld = true;
   }
 
   release(): void {
-    this.isHeld = false;
+    this.turns.isHeld = false;
     this.#wakeAll();
   }
 
@@ -612,37 +466,9 @@ export class Engine {
     this.fail(errors.deadlock({ message: `no node can go on; frames wait on ${names || "no edge"}` }));
   }
 
-  /** Looks after a call that waits. */
+  /** A call of this node waits. */
   watch(runner: NodeRunner): void {
-    if (runner.policy.timeoutMs === Number.POSITIVE_INFINITY) return;
-    this.#watched.add(runner);
-    this.#lookIn(runner.policy.timeoutMs);
-  }
-
-  /** Sets the one timer that looks after calls, unless it fires earlier anyway. */
-  #lookIn(ms: number): void {
-    const atUs = this.nowUs() + ms * 1000;
-    if (this.#cancelWatch !== undefined && this.#watchAtUs <= atUs) return;
-    this.#cancelWatch?.();
-    this.#watchAtUs = atUs;
-    this.#cancelWatch = this.clock.setTimer(ms, () => this.#lookAfterCalls());
-  }
-
-  #lookAfterCalls(): void {
-    this.#cancelWatch = undefined;
-    let nextMs = Number.POSITIVE_INFINITY;
-    for (const runner of this.#watched) {
-      if (runner.pending === undefined) {
-        this.#watched.delete(runner);
-        continue;
-      }
-      // Whoever waits for room is not the one who hangs.
-      if (runner.isBlocked) runner.pending.progressUs = this.nowUs();
-      const leftMs = runner.policy.timeoutMs - (this.nowUs() - runner.pending.progressUs) / 1000;
-      if (leftMs <= 0) runner.timedOut();
-      else nextMs = Math.min(nextMs, leftMs);
-    }
-    if (nextMs !== Number.POSITIVE_INFINITY) this.#lookIn(Math.max(nextMs, 1));
+    this.#watch.add(runner);
   }
 
   // errors and the end
@@ -655,6 +481,14 @@ export class Engine {
   refused(error: RemoteMediaError, consumer: Consumer): void {
     this.report(error, consumer);
     if (consumer instanceof NodeRunner && consumer.policy.action === "stop") this.fail(error);
+  }
+
+  /** A cancellation by the user ends the session as a failure does. Gives what stops listening. */
+  cancelOn(signal: AbortSignal | undefined): () => void {
+    const cancel = (): void => this.fail(errors.cancelled({ message: "the run was cancelled", cause: signal?.reason }));
+    if (signal?.aborted) cancel();
+    signal?.addEventListener("abort", cancel, { once: true });
+    return () => signal?.removeEventListener("abort", cancel);
   }
 
   /** The policy says that this ends the session. */
@@ -683,7 +517,7 @@ export class Engine {
     const { closeMs = 5_000, stopMs = 2_000, flushMs = 5_000 } = this.#options.deadlines ?? {};
     if (flush && this.failure === undefined) await this.#flush(Math.min(flushMs, Math.max(closeMs - stopMs, 0)));
     this.isStopping = true;
-    this.#cancelWatch?.();
+    this.#watch.stop();
     for (const runner of this.runners) runner.abandon();
     for (const edge of this.edges) edge.close();
     for (const outlet of this.outlets.values()) outlet.close();
@@ -723,11 +557,4 @@ export class Engine {
       this.report(errorFrom(thrown, "node-failed", { node: runner.id }), runner);
     }
   }
-}
-
-/** Whether a comes before b: by media time, then by number, then by the order of connections. */
-function precedes(a: Frame, b: Frame, isBefore: boolean): boolean {
-  if (a.timestamp !== b.timestamp) return a.timestamp < b.timestamp;
-  if (a.sequence !== b.sequence) return a.sequence < b.sequence;
-  return isBefore;
 }
