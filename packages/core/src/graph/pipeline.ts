@@ -69,7 +69,7 @@ export class Pipeline<Nodes extends NodeMap = Record<never, never>> {
    */
   static fromManifest(source: string | object, host: Host): Pipeline {
     const { manifest } = parseManifest(source);
-    const pipeline = new this(manifest.metadata?.name ?? "", host);
+    const pipeline = new this(manifest?.metadata?.name ?? "", host);
     pipeline.#manifest = structuredClone(manifest);
     return pipeline;
   }
@@ -173,7 +173,7 @@ export class Pipeline<Nodes extends NodeMap = Record<never, never>> {
    * @param input one value or a list; for nodes that want input and have no connection
    * @throws the error of the node that failed, and everything that `open` throws
    */
-  run(input?: Input, options: RunOptions = {}): Promise<RunResult> {
+  async run(input?: Input, options: RunOptions = {}): Promise<RunResult> {
     return runBatch(this.#graph(), this.#host, input, options);
   }
 
@@ -187,12 +187,12 @@ export class Pipeline<Nodes extends NodeMap = Record<never, never>> {
    *
    * @throws `manifest-invalid`, `media-incompatible`, `grant-missing`, `host-unsupported`, `start-failed`
    */
-  open(options: RunOptions = {}): Promise<Session> {
+  async open(options: RunOptions = {}): Promise<Session> {
     return Session.open(this.#graph(), this.#host, options);
   }
 
   /** Formats, converters, runtimes and delays, as they would be, without starting anything. */
-  explain(mode: "batch" | "live" = "batch"): Promise<Explanation> {
+  async explain(mode: "batch" | "live" = "batch"): Promise<Explanation> {
     const { graph, warnings } = this.#resolve();
     return explain(graph, this.#host, mode, warnings);
   }

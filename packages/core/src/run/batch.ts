@@ -22,7 +22,7 @@ export interface StreamOptions extends RunOptions, ReadOptions {}
 export async function runBatch(graph: Graph, host: Host, input: Input | undefined, options: RunOptions): Promise<RunResult> {
   const engine = engineFor(graph, host, input, options, false);
   for (const outlet of engine.outlets.values()) outlet.collect();
-  const stopListening = cancelOn(options.signal, engine);
+  const stopListening = engine.cancelOn(options.signal);
   try {
     await engine.start();
     await engine.done;
@@ -38,7 +38,7 @@ export async function runBatch(graph: Graph, host: Host, input: Input | undefine
 export async function* streamBatch(graph: Graph, host: Host, input: Input | undefined, options: StreamOptions): AsyncGenerator<Frame> {
   const engine = engineFor(graph, host, input, options, true);
   const outlet = engine.outlets.get("outputs") as Outlet | undefined;
-  const stopListening = cancelOn(options.signal, engine);
+  const stopListening = engine.cancelOn(options.signal);
   try {
     const frames = outlet?.read(options);
     await engine.start();
@@ -67,11 +67,4 @@ function partsFor({ inlets }: Graph, input: Input | undefined): EngineParts {
   }
   if (inlets.length === 0) throw errors.usage({ message: "input was given, but every node has a source", fix: "Run it without input." });
   return { order: "concatenate", entries: [entryFrom("input", inlets, () => framesOf(input))] };
-}
-
-function cancelOn(signal: AbortSignal | undefined, engine: Engine): () => void {
-  const cancel = (): void => engine.fail(errors.cancelled({ message: "the run was cancelled", cause: signal?.reason }));
-  if (signal?.aborted) cancel();
-  signal?.addEventListener("abort", cancel, { once: true });
-  return () => signal?.removeEventListener("abort", cancel);
 }

@@ -507,6 +507,11 @@ export class Engine {
     void this.#stopNode(runner);
   }
 
+  /** Whether nothing more is taken in. */
+  get isClosing(): boolean {
+    return this.#closing !== undefined;
+  }
+
   /** Ends what still runs, within the deadline: flushes if it may, then stops every started node once. */
   close({ flush = false }: { readonly flush?: boolean } = {}): Promise<void> {
     this.#closing ??= this.#close(flush);

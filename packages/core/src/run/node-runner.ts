@@ -247,6 +247,8 @@ export class NodeRunner implements Consumer {
     if (!this.inputs.every((edge) => edge.isEnded && edge.queue.length === 0)) return;
     this.#isFlushing = true;
     this.#isBusy = true;
+    // A call that was given up still runs, perhaps for ever: what the node holds back is lost with it.
+    if (this.#lost !== undefined) return this.#end(this.#out);
     this.#out.begin("flush", undefined, this.#highestTurn, this.node.definition.answers);
     this.#enter(this.#out, () => this.executor.flush?.(this.#out));
   }
@@ -280,7 +282,10 @@ export class NodeRunner implements Consumer {
     const settle = (thrown: unknown, hasFailed: boolean): void => {
       this.engine.slice.enter();
       if (isActivity) this.engine.settled();
-      if (this.#lost === out) this.#lost = undefined;
+      if (this.#lost === out) {
+        this.#lost = undefined;
+        this.#tellIdle();
+      }
       if (!out.isClosed) {
         if (hasFailed) this.#failed(out, thrown);
         else this.#continue(out, undefined);
@@ -297,12 +302,14 @@ export class NodeRunner implements Consumer {
 
   /** The call will not end at once: it keeps its `out`. */
   #detach(out: CallOutput): void {
-    out.isWatched = this.policy.timeoutMs !== Number.POSITIVE_INFINITY;
+    // A source may be silent for as long as the world is, unless its author says otherwise.
+    const hasDeadline = out.purpose !== "produce" || this.node.onError.timeout_ms !== undefined;
+    out.isWatched = hasDeadline && this.policy.timeoutMs !== Number.POSITIVE_INFINITY;
     if (out.isWatched) out.progressUs = this.engine.nowUs();
     if (this.pending === out) return;
     this.pending = out;
     if (this.#out === out) this.#out = new CallOutput(this);
-    this.engine.watch(this);
+    if (out.isWatched) this.engine.watch(this);
   }
 
   #done(out: CallOutput): void {
@@ -329,7 +336,7 @@ export class NodeRunner implements Consumer {
       this.pending = undefined;
     }
     this.#isBusy = false;
-    if (this.#whenIdle.length > 0) for (const resolve of this.#whenIdle.splice(0)) resolve();
+    this.#tellIdle();
   }
 
   #end(out: CallOutput): void {
@@ -477,10 +484,12 @@ export class NodeRunner implements Consumer {
     this.engine.clock.setTimer(delayMs, () => {
       this.engine.settled();
       if (this.pending !== out) return;
-      if (out.isAborted) return this.#close(out);
-      this.pending = undefined;
-      out.input = undefined;
-      this.#process(input as Frame, port, attempt + 1);
+      if (out.isAborted) this.#close(out);
+      else {
+        this.pending = undefined;
+        out.input = undefined;
+        this.#process(input as Frame, port, attempt + 1);
+      }
       if (!this.#isBusy) this.wake();
     });
   }
@@ -539,14 +548,24 @@ export class NodeRunner implements Consumer {
   /** Hands changed parameters over between two calls. */
   async configure(params: never): Promise<void> {
     if (this.isSource) return void (await this.executor.configure?.(params));
-    while (this.#isBusy && !this.hasEnded && !this.engine.isStopping) await new Promise<void>((resolve) => this.#whenIdle.push(resolve));
+    while ((this.#isBusy || this.#lost !== undefined) && !this.#isOver) await new Promise<void>((resolve) => this.#whenIdle.push(resolve));
+    if (this.#isOver) throw errors.usage({ node: this.id, message: `"${this.id}" has ended` });
     this.#isBusy = true;
     try {
       await this.executor.configure?.(params);
     } finally {
-      this.#isBusy = this.hasEnded;
+      this.#isBusy = this.#isOver;
+      this.#tellIdle();
       this.wake();
     }
+  }
+
+  get #isOver(): boolean {
+    return this.hasEnded || this.engine.isStopping;
+  }
+
+  #tellIdle(): void {
+    if (this.#whenIdle.length > 0) for (const resolve of this.#whenIdle.splice(0)) resolve();
   }
 
   // interruption and end

@@ -38,7 +38,8 @@ export class Session implements AsyncDisposable {
   static async open(graph: Graph, host: Host, options: RunOptions): Promise<Session> {
     const pushes = graph.inlets.map((to) => pushEntry(`input:${nameOf(to)}`, to));
     const engine = new Engine(graph, host, "live", options, { entries: pushes.map(({ entry }) => entry) });
-    await engine.start();
+    const stopListening = engine.cancelOn(options.signal);
+    await engine.start().finally(stopListening);
     const session = new Session(engine, host, new Map(pushes.map(({ push }, i) => [nameOf(graph.inlets[i] as PortRef), push])));
     void engine.done.catch(() => engine.close());
     options.signal?.addEventListener("abort", () => void session.close(), { once: true });
@@ -67,7 +68,7 @@ export class Session implements AsyncDisposable {
    * @throws `port-unknown`, `usage` when nothing takes input or the session is closed, `overflow` when promises were not awaited.
    */
   push(value: InputValue, to?: string): void | Promise<void> {
-    if (this.#engine.isStopping) throw errors.usage({ message: "the session is closed", fix: "Open another one." });
+    if (this.#engine.isClosing) throw errors.usage({ message: "the session is closed", fix: "Open another one." });
     const frame = toFrame(value);
     if (to !== undefined) return this.#pushTo(to)(frame);
     if (this.#inlets.size === 0)
