@@ -92,6 +92,8 @@ function transformAny(
   twiddles: Float32Array,
 ): void {
   const { cosines, sines } = rootsOfUnity.get(radix) as Roots;
+  const { re, im } = from;
+  const { re: toRe, im: toIm } = to;
   for (let j = 0; j < radix; j++) {
     const c = j === 0 ? 1 : (twiddles[place + 2 * j - 2] as number);
     const s = j === 0 ? 0 : (twiddles[place + 2 * j - 1] as number);
@@ -101,13 +103,13 @@ function transformAny(
       for (let m = 0; m < radix; m++) {
         const cosine = cosines[j * radix + m] as number;
         const sine = sines[j * radix + m] as number;
-        const re = from.re[at + m * apart] as number;
-        const im = from.im[at + m * apart] as number;
-        x += re * cosine - im * sine;
-        y += re * sine + im * cosine;
+        const a = re[at + m * apart] as number;
+        const b = im[at + m * apart] as number;
+        x += a * cosine - b * sine;
+        y += a * sine + b * cosine;
       }
-      to.re[target] = x * c - y * s;
-      to.im[target] = x * s + y * c;
+      toRe[target] = x * c - y * s;
+      toIm[target] = x * s + y * c;
     }
   }
 }
