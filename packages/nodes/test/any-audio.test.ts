@@ -13,9 +13,12 @@ import {
 } from "@remotemedia/core";
 import { audioTransform, chunk, formatConvert, gain, level, remix, resample, select, vad } from "@remotemedia/nodes";
 import fc from "fast-check";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { joined } from "./audio.ts";
 import { pipelineOf, runNodes } from "./run-node.ts";
+
+// A shared machine may be several times slower.
+vi.setConfig({ testTimeout: 60_000 });
 
 const nodes: Record<string, NodeSpec> = {
   resample: resample({ sampleRate: 16_000 }),

@@ -48,3 +48,6 @@ export function joined(frames: readonly Frame[], channel = 0): Float32Array {
 /** A tone of 440 Hz at half of full scale. */
 export const tone = (count: number, sampleRate: number, hz = 440): Float32Array =>
   samplesOf(count, (i) => 0.5 * Math.sin((2 * Math.PI * hz * i) / sampleRate));
+
+/** Whether two arrays hold the same samples; `toEqual` takes seconds for a second of them. */
+export const areSame = (a: Float32Array, b: Float32Array): boolean => a.length === b.length && a.every((sample, i) => sample === b[i]);

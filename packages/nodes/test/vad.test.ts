@@ -1,7 +1,7 @@
 import { type AudioFrame, type EventFrame, Flags } from "@remotemedia/core";
 import { vad } from "@remotemedia/nodes";
 import { describe, expect, it } from "vitest";
-import { framesOf, joined, samplesOf } from "./audio.ts";
+import { areSame, framesOf, joined, samplesOf } from "./audio.ts";
 import { runNodes } from "./run-node.ts";
 
 const rate = 16_000;
@@ -13,7 +13,7 @@ describe("vad", () => {
   it("lets everything through and tells when speech starts and stops, whatever the framing", async () => {
     for (const length of [160, 333, 8000, 48_000]) {
       const { out = [], events: heard } = await runNodes([vad()], framesOf(beep, rate, length));
-      expect(joined(out)).toEqual(beep);
+      expect(areSame(joined(out), beep)).toBe(true);
       // Analysis frames of 30 ms: the one that holds 1,000 ms begins at 990 ms, the one that holds the last of it ends at 2,010 ms.
       expect(events(heard)).toEqual([
         ["speech-started", { timestamp_us: 990_000 }],
@@ -25,7 +25,7 @@ describe("vad", () => {
   it("cuts speech out to the sample, with pre-roll and hangover, whatever the framing", async () => {
     for (const length of [160, 333, 8000, 48_000]) {
       const { out = [] } = await runNodes([vad({ segments: true, preRollMs: 100, hangoverMs: 300 })], framesOf(beep, rate, length));
-      expect(joined(out)).toEqual(beep.slice(0.89 * rate, 2.31 * rate));
+      expect(areSame(joined(out), beep.slice(0.89 * rate, 2.31 * rate))).toBe(true);
       expect(out[0]?.timestamp).toBe(890_000);
       expect(out.map(({ flags }) => flags & Flags.discontinuity)).toEqual([Flags.discontinuity, ...out.slice(1).map(() => 0)]);
       expect(out.map(({ flags }) => flags & Flags.end)).toEqual([...out.slice(1).map(() => 0), Flags.end]);
@@ -52,7 +52,7 @@ describe("vad", () => {
       [vad({ segments: true, maxSpeechMs: 1000, floorRatio: 0 })],
       framesOf(long, rate, 320),
     );
-    expect(joined(out)).toEqual(long);
+    expect(areSame(joined(out), long)).toBe(true);
     expect(events(heard).map(([name, value]) => `${name} ${(value as { reason?: string }).reason ?? ""}`.trim())).toEqual([
       "speech-started",
       "speech-stopped max-length",
@@ -68,7 +68,7 @@ describe("vad", () => {
     const speech = beep.slice(0, 1.5 * rate);
     const frames = framesOf(speech, rate, 400);
     const atEnd = await runNodes([vad({ segments: true, preRollMs: 0 })], frames);
-    expect(joined(atEnd.out ?? [])).toEqual(speech.slice(0.99 * rate));
+    expect(areSame(joined(atEnd.out ?? []), speech.slice(0.99 * rate))).toBe(true);
     expect(events(atEnd.events).at(-1)).toEqual([
       "speech-stopped",
       { timestamp_us: 1_500_000, started_us: 990_000, duration_us: 510_000, reason: "end" },

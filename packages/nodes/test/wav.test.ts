@@ -4,9 +4,12 @@ import { join } from "node:path";
 import { type AudioFrame, audioFrame, isRemoteMediaError } from "@remotemedia/core";
 import { fileSink, fileSource } from "@remotemedia/nodes/nodejs";
 import fc from "fast-check";
-import { beforeAll, describe, expect, it } from "vitest";
+import { beforeAll, describe, expect, it, vi } from "vitest";
 import { framesOf, joined, samplesOf } from "./audio.ts";
 import { runNodes } from "./run-node.ts";
+
+// A shared machine may be several times slower.
+vi.setConfig({ testTimeout: 60_000 });
 
 let folder = "";
 beforeAll(async () => {

@@ -90,6 +90,8 @@ export const chunk = defineNode({
       }
       const last = end === 0 ? undefined : rest(end, out);
       if (last !== undefined) yield last;
+      // An end without samples, and nothing that could carry it.
+      else if (end !== 0 && frame.numberOfFrames === 0) yield frame;
     }
 
     function* process(frame: PlanarFrame, _port: string, out: Output): Generator<Emission> {

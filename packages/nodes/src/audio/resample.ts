@@ -17,8 +17,14 @@ import { HeldMetadata } from "./held-metadata.ts";
 /** What the kernels can convert, Hz. */
 const rates = { min: 8_000, max: 192_000 } as const;
 
-/** Half the filter's length in samples of the lower rate: the delay of a live resampler. */
+/** Half the filter's length in samples of the lower rate. */
 const halfLength: Readonly<Record<ResampleQuality, number>> = { draft: 8, fast: 20, high: 54 };
+/** The longest hop of a live resampler. */
+const hopUs = 10_700;
+
+/** The delay of a live resampler, at most; the rate that comes in is not known yet and taken for 16 kHz or more. */
+const latencyUs = (sampleRate: number, quality: ResampleQuality): number =>
+  hopUs + Math.ceil((halfLength[quality] * 1e6) / Math.min(sampleRate, 16_000));
 
 /** Converts audio to another sample rate. Frames that have it already go through untouched. */
 export const resample = defineNode({
@@ -42,7 +48,7 @@ export const resample = defineNode({
     },
   },
   ports: ({ sampleRate }) => ({ outputs: { out: sameAs("in", { sampleRate }) } }),
-  latencyUs: ({ sampleRate, quality }) => Math.round((halfLength[quality] * 1e6) / sampleRate),
+  latencyUs: ({ sampleRate, quality }) => latencyUs(sampleRate, quality),
   create: ({ sampleRate, quality }) => createResampleNode(sampleRate, quality),
 });
 
