@@ -7,7 +7,7 @@ import { nearest } from "../nearest.ts";
 import { applyDefaults, toCamelCase, validateAgainst } from "../params.ts";
 import type { Registry } from "../registry.ts";
 import { firstPort, type Graph, type GraphEdge, type GraphNode, type InterruptTrigger, type PortRef, topologicalOrder } from "./graph.ts";
-import { type Manifest, type ManifestNode, manifestSchema } from "./manifest.ts";
+import { type Manifest, type ManifestConnection, type ManifestNode, manifestSchema } from "./manifest.ts";
 
 /** What validation found. */
 export interface Validation {
@@ -61,7 +61,7 @@ class ManifestCheck {
   run(): Validation {
     if (this.#checkShape()) {
       this.#manifest.nodes.forEach((node, i) => this.#checkNode(node, `/nodes/${i}`));
-      (this.#manifest.connections ?? []).forEach((_, i) => this.#checkConnection(i));
+      this.#connections.forEach((_, i) => this.#checkConnection(i));
       const order = this.#checkCycle();
       const outputs = this.#checkOutputs();
       const interruptOn = this.#checkTriggers();
@@ -84,7 +84,11 @@ class ManifestCheck {
     const others = validateAgainst(manifestSchema, manifest, "").filter(({ pointer, message }) => pointer !== "/version" && !(pointer === "/nodes" && Array.isArray(nodes) && nodes.length === 0) && !message.includes('"version"'));
     for (const { pointer, message } of others) this.#fault("manifest-invalid", pointer, message);
     this.#warnUnknownFields(manifest as Record<string, unknown>, manifestSchema, "");
-    return Array.isArray(nodes) && nodes.every(isObject) && (this.#manifest.connections ?? []).every?.(isObject) !== false;
+    return Array.isArray(nodes) && nodes.every(isObject) && this.#connections.every(isObject);
+  }
+
+  get #connections(): readonly ManifestConnection[] {
+    return listOf(this.#manifest.connections);
   }
 
   #checkNode(node: ManifestNode, pointer: string): void {
@@ -118,7 +122,7 @@ class ManifestCheck {
 
   #checkConnection(index: number): void {
     const pointer = `/connections/${index}`;
-    const { from, to, queue } = (this.#manifest.connections ?? [])[index] as { from: string; to: string; queue?: GraphEdge["queue"] };
+    const { from, to, queue } = this.#connections[index] as { from: string; to: string; queue?: GraphEdge["queue"] };
     const source = this.#resolve(from, "outputs", `${pointer}/from`);
     const target = this.#resolve(to, "inputs", `${pointer}/to`);
     if (source === undefined || target === undefined) return;
@@ -131,7 +135,7 @@ class ManifestCheck {
   /** An end of a connection. An existing id wins over a split at a dot. */
   #resolve(end: unknown, side: "inputs" | "outputs", pointer: string): PortRef | undefined {
     if (typeof end !== "string") return undefined;
-    const declared = this.#manifest.nodes.map(({ id }) => id);
+    const declared = this.#manifest.nodes.map(({ id }) => id).filter((id) => typeof id === "string");
     const dots = [...end.matchAll(/\./g)].map(({ index }) => index);
     const split = declared.includes(end) ? undefined : dots.find((dot) => declared.includes(end.slice(0, dot)));
     const id = split === undefined ? end : end.slice(0, split);
@@ -174,7 +178,7 @@ class ManifestCheck {
   }
 
   #checkOutputs(): Map<string, PortRef> {
-    const names = [...(this.#manifest.outputs ?? [])];
+    const names = [...listOf(this.#manifest.outputs)];
     for (const node of this.#manifest.nodes) if (node.is_output_node === true) names.push(node.id);
     const outputs = new Map<string, PortRef>();
     names.forEach((name, i) => {
@@ -190,7 +194,8 @@ class ManifestCheck {
   }
 
   #checkTriggers(): readonly InterruptTrigger[] {
-    return (this.#manifest.interrupt_on ?? []).flatMap((trigger, i) => {
+    return listOf(this.#manifest.interrupt_on).flatMap((trigger, i) => {
+      if (typeof trigger !== "string") return [];
       const colon = trigger.lastIndexOf(":");
       if (colon < 1) this.#fault("manifest-invalid", `/interrupt_on/${i}`, `"${trigger}" names no event`, 'Write "id.port:event-name".');
       const port = colon < 1 ? undefined : this.#resolve(trigger.slice(0, colon), "outputs", `/interrupt_on/${i}`);
@@ -253,5 +258,7 @@ class ManifestCheck {
   }
 }
 
+/** Something else than a list is a fault that the schema has told; here it is as good as none. */
+const listOf = <T>(value: readonly T[] | undefined): readonly T[] => (Array.isArray(value) ? value : []);
 const isObject = (value: unknown): value is object => typeof value === "object" && value !== null;
 const isSamePort = (a: PortRef, b: PortRef): boolean => a.node === b.node && a.port === b.port;
