@@ -40,6 +40,9 @@ export const audioTransform = defineNode({
     }
 
     return {
+      negotiate({ in: input }) {
+        if (input?.kind === "audio") return void resampler.negotiate?.({ in: { ...input, numberOfChannels: channels } });
+      },
       start(of) {
         context = of;
         return resampler.start?.(of);

@@ -3,6 +3,7 @@ import {
   audio,
   defineNode,
   Flags,
+  type MediaFormat,
   type MediaStream,
   type NodeContext,
   type NodeExecutor,
@@ -57,6 +58,7 @@ export function createResampleNode(outputRate: number, quality: ResampleQuality)
   const continuity = new Continuity();
   const held = new HeldMetadata();
   let context: NodeContext;
+  let expected: MediaFormat | undefined;
   let resampler: Resampler | undefined;
   let inputRate = 0;
   let channels = 0;
@@ -69,13 +71,16 @@ export function createResampleNode(outputRate: number, quality: ResampleQuality)
   function restart(frame: AudioFrame): void {
     forget();
     stream = frame.stream;
-    if (frame.sampleRate === inputRate && frame.numberOfChannels === channels) return resampler?.reset();
-    inputRate = frame.sampleRate;
-    channels = frame.numberOfChannels;
+    if (frame.sampleRate === inputRate && frame.numberOfChannels === channels) resampler?.reset();
+    else prepare(frame);
+  }
+
+  function prepare(input: Pick<AudioFrame, "sampleRate" | "numberOfChannels">): void {
+    inputRate = input.sampleRate;
+    channels = input.numberOfChannels;
     resampler?.close();
-    const latency = context.mode;
-    resampler =
-      inputRate === outputRate ? undefined : context.kernels.createResampler({ inputRate, outputRate, channels, quality, latency });
+    const options = { inputRate, outputRate, channels, quality, latency: context.mode };
+    resampler = inputRate === outputRate ? undefined : context.kernels.createResampler(options);
   }
 
   /** An output frame that goes on from the one before. */
@@ -95,7 +100,7 @@ export function createResampleNode(outputRate: number, quality: ResampleQuality)
     return frame;
   }
 
-  /** Gives out what is held at the end of a segment, or after a jump; `endUs` is when it begins. */
+  /** Gives out what is held at the end of a segment, or after a jump; `timestamp` is when it begins. */
   function drain(timestamp: number, flags: number, out: Output): void | Promise<void> {
     if (resampler === undefined) return;
     const count = resampler.flushFrames();
@@ -153,8 +158,13 @@ export function createResampleNode(outputRate: number, quality: ResampleQuality)
   }
 
   return {
+    negotiate({ in: input }) {
+      expected = input;
+    },
     start(of) {
       context = of;
+      // The first frame shall not pay for the design of the filter.
+      if (expected?.kind === "audio") prepare(expected);
     },
     process(frame, _port, out) {
       const input = frame as AudioFrame;
