@@ -87,10 +87,20 @@ function validatorFor(schema: JSONSchema): Validator {
 export function validateAgainst(schema: JSONSchema, value: unknown, pointer: string): readonly Fault[] {
   const { errors } = validatorFor(schema).validate(value);
   // The validator names every schema on the way to a fault; only the innermost ones say what is wrong.
-  const leaves = errors.filter(({ keyword }) => !["properties", "items", "additionalProperties", "anyOf", "oneOf", "allOf", "$ref"].includes(keyword) || keyword === "additionalProperties");
+  const leaves = errors.filter(({ keyword }) => !["properties", "items", "additionalProperties", "anyOf", "oneOf", "allOf", "$ref"].includes(keyword));
   return leaves.map(({ instanceLocation, error }) => ({
     code: "params-invalid",
     pointer: pointer + instanceLocation.replace(/^#/, ""),
-    message: error.replace(/^(Instance|Property) /, (word) => (word === "Property " ? "property " : "")),
+    message: plainly(error, instanceLocation),
   }));
+}
+
+/** The validator's words for people who do not know its schema. */
+function plainly(error: string, location: string): string {
+  if (error === "False boolean schema.") return `"${location.slice(location.lastIndexOf("/") + 1)}" is not known here`;
+  return error
+    .replace(/^Instance does not have required property (".*")\.$/, "$1 is missing")
+    .replace(/^Instance /, "")
+    .replace(/^Property /, "property ")
+    .replace(/\.$/, "");
 }

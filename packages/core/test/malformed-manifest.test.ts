@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { any, defineNode, Registry, validateManifest } from "../src/index.ts";
+import { any, defineNode, type Fault, Registry, validateManifest } from "../src/index.ts";
 
 const through = defineNode({ type: "through", inputs: { in: any() }, outputs: { out: any() }, create: () => ({}) });
 const registry = new Registry([through]);
@@ -29,5 +29,27 @@ describe("validation never throws for what a manifest says", () => {
       registry,
     );
     expect(faults.map(({ pointer }) => pointer)).toEqual(["/nodes/0", "/connections/0/from", "/connections/0/to"]);
+  });
+
+  it("says in plain words what is wrong with parameters, once, with what was meant", () => {
+    const strict = defineNode({
+      type: "strict",
+      params: { type: "object", additionalProperties: false, required: ["rate"], properties: { rate: { type: "number", maximum: 5 } } },
+      create: () => ({}),
+    });
+    const check = (params: object) => {
+      const { faults, warnings } = validateManifest(
+        { version: "v1", nodes: [{ id: "a", node_type: "strict", params }] },
+        new Registry([strict]),
+      );
+      expect(warnings).toEqual([]);
+      return faults.map(({ pointer, message, fix }: Fault) => [pointer, message, fix]);
+    };
+    expect(check({ rat: 1 })).toEqual([
+      ["/nodes/0/params", '"rate" is missing', undefined],
+      ["/nodes/0/params/rat", 'strict has no parameter "rat"', 'Did you mean "rate"?'],
+    ]);
+    expect(check({ rate: 6 })).toEqual([["/nodes/0/params/rate", "6 is greater than 5", undefined]]);
+    expect(check({ rate: "x" })).toEqual([["/nodes/0/params/rate", 'type "string" is invalid. Expected "number"', undefined]]);
   });
 });

@@ -101,8 +101,9 @@ class ManifestCheck {
     }
     const params = applyDefaults((node.params ?? {}) as JsonValue, definition.params);
     const faults = validateAgainst(definition.params, params, `${pointer}/params`);
-    this.#faults.push(...faults);
-    this.#warnUnknownParams(params, definition, `${pointer}/params`);
+    const unknown = this.#unknownParams(params, definition, `${pointer}/params`);
+    this.#faults.push(...faults.map((fault) => unknown.find((other) => other.pointer === fault.pointer) ?? fault));
+    this.#warnings.push(...unknown.filter((one) => !faults.some((fault) => fault.pointer === one.pointer)));
     const ports = faults.length === 0 ? definition.portsFor(toCamelCase(params, definition.params) as never) : definition;
     for (const port of Object.keys(node.inputs ?? {})) {
       if (!Object.hasOwn(definition.inputs, port)) this.#fault("port-unknown", `${pointer}/inputs/${port}`, `"${node.id}" has no input "${port}"`, ...this.#meant(port, Object.keys(definition.inputs)));
@@ -205,20 +206,21 @@ class ManifestCheck {
 
   /** A node without connections beside nodes with some was probably forgotten. */
   #warnUnreachable(): void {
-    if (this.#nodes.size < 2) return;
+    // An end that could not be resolved may be meant for any of them.
+    if (this.#nodes.size < 2 || this.#edges.length < this.#connections.length) return;
     for (const id of this.#nodes.keys()) {
       if (this.#edges.some(({ from, to }) => from.node === id || to.node === id)) continue;
       this.#warn("manifest-invalid", `/nodes/${this.#manifest.nodes.findIndex((node) => node.id === id)}`, `"${id}" is connected to nothing`);
     }
   }
 
-  #warnUnknownParams(params: object, definition: NodeDefinition, pointer: string): void {
+  #unknownParams(params: object, definition: NodeDefinition, pointer: string): readonly Fault[] {
     const known = (definition.params as { properties?: object }).properties;
-    if (known === undefined) return;
-    for (const key of Object.keys(params)) {
-      if (Object.hasOwn(known, key)) continue;
-      this.#warn("params-invalid", `${pointer}/${key}`, `${definition.type} has no parameter "${key}"`, ...this.#meant(key, Object.keys(known)));
-    }
+    const unknown = known === undefined ? [] : Object.keys(params).filter((key) => !Object.hasOwn(known, key));
+    return unknown.map((key) => {
+      const [fix] = this.#meant(key, Object.keys(known as object));
+      return { code: "params-invalid", pointer: `${pointer}/${key}`, message: `${definition.type} has no parameter "${key}"`, ...(fix !== undefined && { fix }) };
+    });
   }
 
   #warnUnknownFields(value: unknown, schema: object, pointer: string): void {
