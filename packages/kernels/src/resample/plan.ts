@@ -42,6 +42,8 @@ export interface ResamplePlan {
 // So that buffers and tables fit the second-level cache, and a pair of blocks half a second.
 const longestTransform = 6144;
 const longestPairSeconds = 0.4;
+/** What a pair costs beside its transforms (calls, copies), in the measure of `fourierCost`: about half a microsecond. */
+const pairCost = 10_000;
 /** Rate between transform and interpolation, over half the lower rate. Half a 16-tap kernel's transition fits above the signal then. */
 const intermediateRatio = 4.6;
 /** Taps before the sample that an output sample lies behind, and all of them: see interpolation-table.ts. */
@@ -106,7 +108,7 @@ function search(rate: number, up: number, down: number, lowPass: LowPass, liveHo
     const forward = fits && factorize(down * blocks);
     const inverse = forward && factorize(up * blocks);
     if (!inverse) continue;
-    const cost = (fourierCost(forward) + fourierCost(inverse)) / hopIn;
+    const cost = (fourierCost(forward) + fourierCost(inverse) + pairCost) / hopIn;
     if (best === undefined || cost < best.cost) best = { up, down, blocks, hopIn, cost };
   }
   return best;
