@@ -9,7 +9,7 @@ import { verdict } from "../../lib/verdict.mjs";
 import { encodeWav } from "../../lib/wav.mjs";
 import { timeToFirstOutput } from "../../lib/whole-process.mjs";
 
-const CLI = fileURLToPath(new URL("../../../packages/remotemedia/dist/cli.js", import.meta.url));
+const CLI = fileURLToPath(new URL("../../../packages/remotemedia/dist/remotemedia.js", import.meta.url));
 const ROUNDS = { full: 15, quick: 3 };
 const RATE = 48_000;
 const LIMIT_MS = 300;
@@ -40,7 +40,7 @@ function commands(folder) {
     {
       name: "RemoteMedia CLI",
       command: process.execPath,
-      args: [CLI, "run", `file-source path=${wav} ! resample sample_rate=16000 ! stdout-sink`],
+      args: [CLI, "run", `file-source path=${wav} ! resample sample_rate=16000 ! pcm-sink`],
       needs: CLI,
     },
     {

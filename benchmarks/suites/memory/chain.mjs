@@ -4,7 +4,7 @@ import { audioFrame, formatConvert, gain, Pipeline, remix, resample, vad } from 
 const RATE = 48_000;
 export const FRAMES_PER_SECOND = 50;
 
-/** Opens the chain and gives a function that pushes one frame of 20 ms through it; its outputs are read and dropped. */
+/** Opens the chain and gives a function that pushes one frame of 20 ms through it; its outputs are borrowed, read and dropped. */
 export async function openChain() {
   const pipeline = new Pipeline("live")
     .add(remix({ channels: 1 }))
@@ -15,7 +15,7 @@ export async function openChain() {
   const session = await pipeline.open();
   let received = 0;
   const drained = (async () => {
-    for await (const _ of session.output("format-convert")) received++;
+    for await (const _ of session.output("format-convert", { borrow: true })) received++;
   })();
   const samples = noise();
   return {

@@ -41,7 +41,7 @@ function garbageTable(garbage, minutes) {
   const row = ({ skipped }, cells) => (skipped ? [`skipped: ${skipped}`] : cells());
   return {
     title: "Live audio in frames of 20 ms through five audio nodes",
-    note: "remix, resample 48 → 16 kHz, gain, vad, format-convert; the frame that is pushed and the one that is read count as garbage too.",
+    note: "remix, resample 48 → 16 kHz, gain, vad, format-convert; the header of the frame that is pushed counts as garbage too. The output is borrowed; a copy of it would add its 640 bytes of samples.",
     head: ["", "measured"],
     rows: [
       ["garbage per frame, median of the slices", ...row(garbage, () => [bytes(median(garbage.perFrame))])],

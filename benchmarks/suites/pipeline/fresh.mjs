@@ -1,37 +1,41 @@
 /**
- * The job in a fresh process, once. Prints ms: `boot` is Node.js alone until it runs a script; `import` is loading RemoteMedia; `open` builds, negotiates
- * and starts the session; `first` is the ten seconds after that, flushed and collected; `second` the same in a second session.
+ * A fresh process, once: `fresh.mjs live|batch`. Prints ms. `boot` is Node.js alone until it runs a script, `import` is loading RemoteMedia. Live:
+ * `open` builds, negotiates and starts the session, `frame` is its first 20 ms until they came out, `job` the ten seconds after that, in such frames. Batch:
+ * `job` is the whole of `run` with ten seconds in one frame, `second` the same again.
  */
 const scriptMs = performance.now();
-const { check, makeInput, preprocess } = await import("./job.mjs");
-const importedMs = performance.now();
-const input = makeInput();
-const readyMs = performance.now();
-const session = await preprocess().open();
-const openedMs = performance.now();
-const outputs = await pushAll(session);
-const firstMs = performance.now();
-check(outputs);
-const again = await preprocess().run(input);
-const secondMs = performance.now() - firstMs;
-check(Object.values(again.outputs).flat());
-console.log(
-  JSON.stringify({
-    boot: scriptMs,
-    import: importedMs - scriptMs,
-    open: openedMs - readyMs,
-    first: firstMs - openedMs,
-    second: secondMs,
-  }),
-);
+const { check, makeBlocks, makeFrame, makeSamples, OUTPUT, preprocess, SECONDS } = await import("./job.mjs");
+const importMs = performance.now() - scriptMs;
 
-async function pushAll(session) {
-  const collected = (async () => {
-    const frames = [];
-    for await (const frame of session.output("format-convert")) frames.push(frame);
-    return frames;
-  })();
-  await session.push(input);
+const live = async () => {
+  const frames = [...makeBlocks(0.02)(0)];
+  const [session, open] = await timed(() => preprocess().open());
+  const outputs = session.output(OUTPUT);
+  const [, frame] = await timed(async () => {
+    await session.push(frames[0]);
+    await outputs.next();
+  });
+  const [, job] = await timed(async () => {
+    for (const next of frames.slice(1)) {
+      await session.push(next);
+      await outputs.next();
+    }
+  });
   await session.close();
-  return collected;
+  return { open, frame, job };
+};
+
+const batch = async () => {
+  const input = makeFrame(makeSamples(SECONDS));
+  const [first, job] = await timed(() => preprocess().run(input));
+  check(Object.values(first.outputs).flat());
+  const [, second] = await timed(() => preprocess().run(input));
+  return { job, second };
+};
+
+console.log(JSON.stringify({ boot: scriptMs, import: importMs, ...(await { live, batch }[process.argv[2]]()) }));
+
+async function timed(work) {
+  const startMs = performance.now();
+  return [await work(), performance.now() - startMs];
 }

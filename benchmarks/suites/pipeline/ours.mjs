@@ -1,12 +1,78 @@
-/** The whole job as a contestant: every pass opens the pipeline, pushes ten seconds, flushes and collects the output. */
+/**
+ * The whole job as a contestant: `ours.mjs run|stream|live`.
+ *
+ * `run` opens the pipeline on every pass, gives it ten seconds in one frame, flushes and collects. `stream` and `live` stay open, as the peers' contexts do:
+ * a batch that reads blocks of half a second, as file sources give them, and a live session that is pushed frames of 20 ms.
+ */
 import { createRequire } from "node:module";
 import { servePasses } from "../../lib/serve-passes.mjs";
-import { check, makeInput, preprocess } from "./job.mjs";
+import { check, checkCount, makeBlocks, makeFrame, makeSamples, OUTPUT, preprocess, SECONDS } from "./job.mjs";
 
 const { version } = createRequire(import.meta.url)("../../../packages/remotemedia/package.json");
-const pipeline = preprocess();
-const input = makeInput();
-await servePasses({ library: `RemoteMedia ${version}` }, async () => {
-  const { outputs } = await pipeline.run(input);
-  check(Object.values(outputs).flat());
-});
+const FRAMES_PER_TURN = 10; // what a live queue holds, with room to spare
+const started = process.hrtime.bigint();
+const pass = await { run: openRun, stream: openStream, live: openLive }[process.argv[2]]();
+await servePasses({ library: `RemoteMedia ${version}`, openNs: Number(process.hrtime.bigint() - started) }, pass);
+
+function openRun() {
+  const pipeline = preprocess();
+  const input = makeFrame(makeSamples(SECONDS));
+  return async () => {
+    const { outputs } = await pipeline.run(input);
+    check(Object.values(outputs).flat());
+  };
+}
+
+/** The pipeline asks its input for the next block when it is done with the one before: when it asks for more than a pass holds, the pass is over. */
+async function openStream() {
+  const frames = makeBlocks(0.5);
+  let [passes, received] = [0, 0];
+  let [begin, end] = [];
+  const hungry = () =>
+    new Promise((resolve) => {
+      end = resolve;
+    });
+  async function* input() {
+    for (;;) {
+      const begun = new Promise((resolve) => {
+        begin = resolve;
+      });
+      end();
+      await begun;
+      yield* frames(passes++);
+    }
+  }
+  const started = hungry();
+  const failed = read(preprocess().stream(input(), { borrow: true }), (frame) => {
+    received += frame.numberOfFrames;
+  });
+  await Promise.race([started, failed]);
+  return async () => {
+    const ended = hungry();
+    begin();
+    await Promise.race([ended, failed]);
+    checkCount(received, passes, 1); // up to half a second is held back, and a block may not be read yet
+  };
+}
+
+async function openLive() {
+  const frames = makeBlocks(0.02);
+  let [passes, received] = [0, 0];
+  const session = await preprocess().open();
+  void read(session.output(OUTPUT, { borrow: true }), (frame) => {
+    received += frame.numberOfFrames;
+  });
+  return async () => {
+    let pushed = 0;
+    for (const frame of frames(passes++)) {
+      const pending = session.push(frame);
+      if (pending) await pending;
+      if (++pushed % FRAMES_PER_TURN === 0) await new Promise(setImmediate);
+    }
+    checkCount(received, passes, 0.1);
+  };
+}
+
+async function read(frames, each) {
+  for await (const frame of frames) each(frame);
+}
