@@ -7,9 +7,16 @@ import type { OutputSlot } from "./output-slot.ts";
 
 const arrayFor = { "f32-planar": "f32", f32: "f32", s16: "s16", "s16-planar": "s16", s32: "s32" } as const;
 
+// Bits of a call's state.
+const closed = 1;
+const watched = 2;
+const timed = 4;
+const aborted = 8;
+
 /** One call's `out`. A runner uses one for all calls that return at once, and lets a waiting call keep its own. */
 export class CallOutput implements Output {
   readonly #runner: NodeRunner;
+  readonly #first: OutputSlot | undefined;
   /** The borrowed input frame; undefined in `produce`, `flush` and after the call. */
   input: Frame | undefined;
   /** The same, still known after the call: a late emit of it must not release what it does not own. */
@@ -23,25 +30,21 @@ export class CallOutput implements Output {
   isAnswer = false;
   /** Frames emitted in this call. */
   emitted = 0;
-  /** What the last emit gave: whoever gives it back waits for room and for nothing else. */
-  lastWait: void | Promise<void> = undefined;
-  /** Whether a call that waits has a deadline. */
-  isWatched = false;
   /** Whether an emit found a target full. */
   wasBlocked = false;
-  /** Whether the time of this call is taken. */
-  isTimed = false;
+  /** The promise that the last full target gave: whoever gives it back waits for room and for nothing else. */
+  lastWait: Promise<void> | undefined;
   /** How long what it emitted took downstream, ms; only while its time is taken. */
   downstreamMs = 0;
   /** When it last showed life, µs; kept for calls that wait. */
   progressUs = 0;
-  /** The call is over or was given up: what comes now is let go. */
-  isClosed = false;
+  /** What makes an emit of this call more than a delivery: one test for all, because it is made for every frame. */
+  #state = 0;
   #abort: AbortController | undefined;
-  #isAborted = false;
 
   constructor(runner: NodeRunner) {
     this.#runner = runner;
+    this.#first = runner.slots[0];
   }
 
   /** Starts a call. */
@@ -49,36 +52,68 @@ export class CallOutput implements Output {
     this.purpose = purpose;
     this.input = input;
     this.#borrowed = input;
-    this.#isAborted = false;
-    this.#abort = undefined;
     this.turn = turn;
     this.isAnswer = isAnswer;
     this.emitted = 0;
     this.wasBlocked = false;
-    this.isTimed = false;
+    this.#state = 0;
+    if (this.#abort !== undefined) this.#abort = undefined;
+  }
+
+  /** The time of this call is taken: what happens downstream is not the node's. */
+  takeTime(): void {
+    this.#state |= timed;
+    this.downstreamMs = 0;
+  }
+
+  /** A call that waits and has a deadline must show life. */
+  watch(nowUs: number): void {
+    this.#state |= watched;
+    this.progressUs = nowUs;
+  }
+
+  /** The call is over or was given up: what comes now is let go. */
+  close(): void {
+    this.#state |= closed;
+  }
+
+  get isClosed(): boolean {
+    return (this.#state & closed) !== 0;
+  }
+
+  get isWatched(): boolean {
+    return (this.#state & watched) !== 0;
   }
 
   emit(port: string, frame: Frame): void | Promise<void> {
-    if ((frame as Frame | undefined)?.isTimed === undefined) throw this.#runner.notAFrame(port, frame);
-    if (this.isClosed) return this.#runner.lateFrame(frame, frame !== this.#borrowed);
+    if ((this.#state & (closed | watched)) !== 0 || (frame as Frame | undefined)?.isTimed === undefined) {
+      if (!this.#mayEmit(port, frame)) return;
+    }
     if (frame === this.input) frame.holders++;
-    if (this.isWatched) this.progressUs = this.#runner.engine.nowUs();
     this.emitted++;
-    const wait = this.#send(port, frame);
-    if (wait !== undefined) this.wasBlocked = true;
+    const slot = this.#first?.port === port ? this.#first : this.#slot(port, frame);
+    const stamped = this.#stamp(frame, slot);
+    if (stamped.kind === "event") this.#eventLeaves(stamped.name, stamped.turn, slot);
+    const wait = (this.#state & timed) === 0 ? slot.deliver(stamped) : this.#deliverTimed(stamped, slot);
+    if (wait === undefined) return;
+    this.wasBlocked = true;
     this.lastWait = wait;
     return wait;
   }
 
-  #send(port: string, frame: Frame): void | Promise<void> {
+  #mayEmit(port: string, frame: Frame): boolean {
+    if ((frame as Frame | undefined)?.isTimed === undefined) throw this.#runner.notAFrame(port, frame);
+    this.progressUs = this.#runner.engine.nowUs();
+    if (!this.isClosed) return true;
+    this.#runner.lateFrame(frame, frame !== this.#borrowed);
+    return false;
+  }
+
+  #slot(port: string, frame: Frame): OutputSlot {
     const slot = this.#runner.slot(port);
-    if (slot === undefined) {
-      frame.release();
-      throw this.#runner.unknownPort(port);
-    }
-    const stamped = this.#stamp(frame, slot);
-    if (stamped.kind === "event") this.#eventLeaves(stamped.name, stamped.turn, slot);
-    return this.isTimed ? this.#deliverTimed(stamped, slot) : slot.deliver(stamped);
+    if (slot !== undefined) return slot;
+    frame.release();
+    throw this.#runner.unknownPort(port);
   }
 
   #eventLeaves(name: string, turn: number, slot: OutputSlot): void {
@@ -135,17 +170,17 @@ export class CallOutput implements Output {
 
   get signal(): AbortSignal {
     this.#abort ??= new AbortController();
-    if (this.#isAborted) this.#abort.abort(errors.cancelled({ node: this.#runner.id, message: "the call was given up" }));
+    if (this.isAborted) this.#abort.abort(errors.cancelled({ node: this.#runner.id, message: "the call was given up" }));
     return this.#abort.signal;
   }
 
   get isAborted(): boolean {
-    return this.#isAborted;
+    return (this.#state & aborted) !== 0;
   }
 
   /** Tells the call that its work has become pointless. */
   abort(): void {
-    this.#isAborted = true;
+    this.#state |= aborted;
     this.#abort?.abort(errors.cancelled({ node: this.#runner.id, message: "the call was given up" }));
   }
 

@@ -9,6 +9,9 @@ import type { Target } from "./output-slot.ts";
 /** What a converter feeds. */
 const into = (deliver: (frame: Frame) => void): Target => ({ deliver, room: () => undefined, end: () => undefined });
 
+// A converter has no queue: it is fed when it is free, which it always is.
+const inline = { port: "in", queue: { length: 0 }, isEnded: false };
+
 /** One or more converters in a row. */
 export class ConverterChain {
   readonly #engine: Engine;
@@ -20,16 +23,16 @@ export class ConverterChain {
     this.runners = nodes.map((node) => engine.createRunner(node));
     this.runners.forEach((runner, i) => {
       const next = this.runners[i + 1];
-      runner.slots[0]?.add(into(next === undefined ? last : (frame) => next.accept(frame, { port: "in" })));
+      runner.slots[0]?.add(into(next === undefined ? last : (frame) => next.accept(frame, inline)));
       const started = runner.executor.start?.(engine.contextFor(runner));
       if (started !== undefined) throw errors.internal({ node: runner.id, message: "a converter must start at once" });
-      runner.isOpen = true;
+      runner.open();
     });
     engine.addConverters(this.runners);
   }
 
   convert(frame: Frame): void {
-    (this.runners[0] as NodeRunner).accept(frame, { port: "in" });
+    (this.runners[0] as NodeRunner).accept(frame, inline);
   }
 
   /** Gives what the converters hold back. */

@@ -9,12 +9,13 @@ import { formatOf, hasFormat, type MediaFormat } from "../media.ts";
 import type { ConverterChain } from "./converter-chain.ts";
 import type { Engine } from "./engine.ts";
 import { FrameQueue } from "./frame-queue.ts";
+import type { Turns } from "./turns.ts";
 
 /** What an edge leads to: a node, or a reader outside the session. */
 export interface Consumer {
   readonly id: string;
-  /** Whether `accept` may be called now for a frame of this edge. */
-  isReady(edge: Edge): boolean;
+  /** Whether `accept` may be called now. */
+  readonly isFree: boolean;
   /** Takes over the caller's reference. Never throws. */
   accept(frame: Frame, edge: Edge): void;
   /** Something waits in the queue, or the edge has ended. */
@@ -51,6 +52,9 @@ export interface EdgeOptions {
 /** A producer that ignores back-pressure is stopped at this multiple of the queue's size. */
 const overflowFactor = 4;
 
+/** So many nodes are run in one call stack; beyond, frames queue, and the stack ends. */
+export const deepest = 100;
+
 const isDroppable = ({ kind }: Frame): boolean => kind !== "text" && kind !== "json" && kind !== "event";
 
 /** One connection of a running session. */
@@ -72,6 +76,7 @@ export class Edge {
   /** Asks the producer's side for a key frame after a drop. */
   requestKeyframe: () => unknown = () => undefined;
   readonly #engine: Engine;
+  readonly #turns: Turns;
   #converters: ConverterChain | undefined;
   #awaitsKeyframe = false;
   #hasAskedForKeyframe = false;
@@ -81,6 +86,7 @@ export class Edge {
 
   constructor(engine: Engine, { from, to }: Pick<GraphEdge, "from" | "to">, consumer: Consumer, options: EdgeOptions) {
     this.#engine = engine;
+    this.#turns = engine.turns;
     this.name = `${from.node}.${from.port} → ${to.node}.${to.port}`;
     this.producerId = from.node;
     this.port = to.port;
@@ -101,7 +107,7 @@ export class Edge {
   /** Takes over the caller's reference. A promise means: wait before giving more. */
   deliver(frame: Frame): void | Promise<void> {
     this.frames++;
-    if ((frame.flags & Flags.answer) !== 0 && frame.turn < this.#engine.turn && !this.options.keepStale) return this.#drop(frame, "stale");
+    if (!this.options.keepStale && this.#turns.isStale(frame)) return this.#drop(frame, "stale");
     if ((this.format === undefined || !hasFormat(frame, this.format)) && !this.#follow(frame)) return;
     if (this.#converters === undefined) return this.admit(frame);
     this.#converters.convert(frame);
@@ -114,8 +120,13 @@ export class Edge {
   }
 
   #admit(frame: Frame): void | Promise<void> {
-    if (this.queue.length > 0 || !this.consumer.isReady(this) || this.#engine.holdsBack(frame)) return this.#enqueue(frame);
+    const engine = this.#engine;
+    if (this.queue.length > 0 || !this.consumer.isFree || this.options.merges || this.#turns.holdsBack(frame) || engine.depth >= deepest) {
+      return this.#enqueue(frame);
+    }
+    engine.depth++;
     this.consumer.accept(frame, this);
+    engine.depth--;
   }
 
   /** The next frame that is still worth it; stale and aged ones are dropped on the way. */
@@ -124,7 +135,7 @@ export class Edge {
       const timeUs = this.queue.headTimeUs;
       const frame = this.queue.remove(0);
       this.#freeRoom();
-      if (this.#engine.isStale(frame) && !this.options.keepStale) this.#drop(frame, "stale");
+      if (this.#turns.isStale(frame) && !this.options.keepStale) this.#drop(frame, "stale");
       else if (this.#isTooOld(frame, timeUs)) this.#loseAtHead(frame);
       else return frame;
     }
@@ -135,7 +146,7 @@ export class Edge {
   purgeStale(): void {
     if (this.options.keepStale) return;
     for (let i = this.queue.length - 1; i >= 0; i--) {
-      if (this.#engine.isStale(this.queue.at(i) as Frame)) this.#drop(this.queue.remove(i), "stale");
+      if (this.#turns.isStale(this.queue.at(i) as Frame)) this.#drop(this.queue.remove(i), "stale");
     }
     this.#freeRoom();
   }

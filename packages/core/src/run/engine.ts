@@ -82,6 +82,8 @@ export class Engine {
   /** Resolves when everything has ended, rejects with the error that ended it. */
   readonly done: Promise<void>;
   readonly turns = new Turns();
+  /** Nodes that run in the call stack now. */
+  depth = 0;
   isStopping = false;
   readonly startedUs: number;
   readonly #host: Host;
@@ -201,7 +203,7 @@ export class Engine {
     this.runners.push(runner);
     this.#remaining++;
     for (const port of to) this.#linkEntry(runner, port);
-    runner.isOpen = true;
+    runner.open();
     runner.produce();
   }
 
@@ -255,7 +257,7 @@ export class Engine {
       throw error;
     }
     if (this.isStopping) throw this.failure ?? errors.cancelled({ message: "the session was closed while it started" });
-    for (const runner of this.runners) runner.isOpen = true;
+    for (const runner of this.runners) runner.open();
     this.slice.enter();
     for (const runner of this.runners) if (runner.isSource) runner.produce();
     for (const runner of this.runners) runner.wake();
@@ -354,10 +356,6 @@ export class Engine {
 
   get turn(): number {
     return this.turns.current;
-  }
-
-  isStale(frame: Frame): boolean {
-    return this.turns.isStale(frame);
   }
 
   holdsBack(frame: Frame): boolean {

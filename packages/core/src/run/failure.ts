@@ -49,6 +49,10 @@ export class Breaker {
     this.#engine = engine;
   }
 
+  get hasFailures(): boolean {
+    return this.#failures > 0;
+  }
+
   isOpen(): boolean {
     return this.#openUntilUs > 0 && this.#engine.nowUs() < this.#openUntilUs;
   }

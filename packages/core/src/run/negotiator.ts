@@ -45,7 +45,7 @@ export class Negotiator {
    * @throws `media-incompatible` naming both ends, both formats, and what would help.
    */
   adapt(runner: NodeRunner, edge: Edge, format: MediaFormat): ConverterChain | undefined {
-    const port = this.#wantedBy(runner, edge);
+    const port = this.#wantedBy(runner, edge, format);
     const conversion = planConversion(format, port);
     const mayConvert = conversion !== undefined && (conversion.steps.length === 0 || this.#engine.graph.convertsAutomatically);
     if (!mayConvert || !this.#knows(conversion.steps)) throw this.#incompatible(edge, runner, format, port);
@@ -56,8 +56,8 @@ export class Negotiator {
   }
 
   /** Where several edges meet, all bring what the first one brought. */
-  #wantedBy(runner: NodeRunner, edge: Edge): Port {
-    const agreed = runner.inputs.length > 1 ? runner.formatFromOthers(edge) : undefined;
+  #wantedBy(runner: NodeRunner, edge: Edge, format: MediaFormat): Port {
+    const agreed = format.kind === "audio" && runner.inputs.length > 1 ? runner.formatFromOthers(edge) : undefined;
     return agreed?.kind === "audio" ? agreed : (runner.node.inputs[edge.port] as Port);
   }
 

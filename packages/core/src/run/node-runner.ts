@@ -9,18 +9,24 @@ import { Flags, type Frame, type MediaStream } from "../frame.ts";
 import type { GraphNode } from "../graph/graph.ts";
 import type { MediaFormat } from "../media.ts";
 import { outputFormats } from "../negotiation/outputs.ts";
-import type { Emission, NodeExecutor, ProcessResult } from "../node.ts";
+import type { NodeExecutor, ProcessResult } from "../node.ts";
 import { CallOutput } from "./call-output.ts";
 import type { ConverterChain } from "./converter-chain.ts";
-import type { Consumer, Edge } from "./edge.ts";
+import { type Consumer, deepest, type Edge } from "./edge.ts";
 import type { Engine } from "./engine.ts";
 import { Breaker, type FailurePolicy, substituteFor } from "./failure.ts";
+import { Iteration, isThenable } from "./iteration.ts";
 import { NodeMetrics } from "./node-metrics.ts";
 import { OutputSlot, type Target } from "./output-slot.ts";
 
 type Waiting = PromiseLike<unknown>;
 
-const isThenable = (value: unknown): value is Waiting => typeof (value as Waiting | null)?.then === "function";
+/** What a node is told of the place that a frame comes from. */
+interface Inlet {
+  readonly port: string;
+  readonly queue: { readonly length: number };
+  readonly isEnded: boolean;
+}
 
 /** One node of a running session. */
 export class NodeRunner implements Consumer {
@@ -41,15 +47,22 @@ export class NodeRunner implements Consumer {
   params: GraphNode["params"];
   /** The kernels that run it. */
   runtime = "js";
-  /** Set for all at once, when every node has started. */
-  isOpen = false;
+  /** Whether it may be called: it is open and no call is under way. */
+  isFree = false;
   hasEnded = false;
   /** The call that waits, if one does. */
   pending: CallOutput | undefined;
   /** A call that was given up and has not settled: until it does, the node must not be entered. */
   #lost: CallOutput | undefined;
   #out: CallOutput;
-  #isBusy = false;
+  #isOpen = false;
+  /** Something makes a call more than a call: a retry policy, failures, a lost call, or somebody who waits for the node to be idle. */
+  #isGuarded: boolean;
+  readonly #process: NonNullable<NodeExecutor["process"]>;
+  readonly #answers: boolean;
+  /** Whether it hands the flag `answer` on. */
+  readonly #marksAnswers: boolean;
+  #wasAnswer = false;
   #isDraining = false;
   #isFlushing = false;
   readonly #whenIdle: (() => void)[] = [];
@@ -57,7 +70,7 @@ export class NodeRunner implements Consumer {
   #stream: MediaStream | undefined;
   #producedUs = 0;
   readonly #gets = new Map<Edge, MediaFormat>();
-  #iterator: { return?(): unknown } | undefined;
+  readonly #iteration: Iteration;
 
   constructor(engine: Engine, node: GraphNode, executor: NodeExecutor, policy: FailurePolicy) {
     this.engine = engine;
@@ -70,6 +83,17 @@ export class NodeRunner implements Consumer {
     this.slots = Object.keys(node.outputs).map((port) => new OutputSlot(port, engine.mode === "live"));
     this.isSource = Object.keys(node.inputs).length === 0;
     this.#out = new CallOutput(this);
+    this.#iteration = new Iteration(this);
+    this.#isGuarded = policy.mayRetry;
+    this.#process = executor.process ?? swallow;
+    this.#answers = node.definition.answers;
+    this.#marksAnswers = node.keepStale.size === 0;
+  }
+
+  /** Every node has started: frames may come. */
+  open(): void {
+    this.#isOpen = true;
+    this.isFree = true;
   }
 
   // ports
@@ -133,8 +157,8 @@ export class NodeRunner implements Consumer {
   gets(edge: Edge, format: MediaFormat): void {
     this.#gets.set(edge, format);
     const hasMedia = format.kind === "audio" || format.kind === "video";
-    if (!this.isOpen || !hasMedia || this.executor.negotiate === undefined) {
-      if (this.isOpen) this.outputFormats = outputFormats(this.node, this.inputFormats, {});
+    if (!this.#isOpen || !hasMedia || this.executor.negotiate === undefined) {
+      if (this.#isOpen) this.outputFormats = outputFormats(this.node, this.inputFormats, {});
       return;
     }
     const said = this.executor.negotiate(this.inputFormats);
@@ -148,28 +172,25 @@ export class NodeRunner implements Consumer {
 
   // input
 
-  isReady(edge: Edge): boolean {
-    return !this.#isBusy && this.isOpen && !edge.options.merges;
-  }
-
-  accept(frame: Frame, edge: { readonly port: string }): void {
-    this.#isBusy = true;
-    if (this.#lost !== undefined || this.breaker.isOpen()) this.#goAround(frame, edge.port);
-    else this.#process(frame, edge.port, 0);
-    if (!this.#isBusy && !this.#isDraining && this.#hasWork()) this.wake();
+  accept(frame: Frame, from: Inlet): void {
+    this.isFree = false;
+    if (this.#isGuarded && !this.#mayEnter()) this.#goAround(frame, from.port);
+    else this.#call(frame, from.port, 0);
+    if (this.isFree && (from.queue.length > 0 || from.isEnded || this.inputs.length > 1)) this.wake();
   }
 
   wake(): void {
-    if (this.#isBusy || this.#isDraining || !this.isOpen) return;
+    if (!this.isFree || this.#isDraining || !this.#hasWork()) return;
+    if (this.engine.depth >= deepest) return this.engine.wakeLater(this);
     this.#isDraining = true;
     let isLate = false;
-    for (let edge = this.#nextEdge(); edge !== undefined && !isLate; edge = this.#isBusy ? undefined : this.#nextEdge()) {
+    for (let edge = this.#nextEdge(); edge !== undefined && !isLate; edge = this.isFree ? this.#nextEdge() : undefined) {
       const frame = edge.dequeue();
       if (frame !== undefined) this.accept(frame, edge);
       isLate = this.engine.slice.lap();
     }
     this.#isDraining = false;
-    if (this.#isBusy) return;
+    if (!this.isFree) return;
     if (isLate) this.engine.wakeLater(this);
     else this.#flushWhenDone();
   }
@@ -197,34 +218,40 @@ export class NodeRunner implements Consumer {
 
   // calls
 
-  #process(frame: Frame, port: string, attempt: number): void {
+  #call(frame: Frame, port: string, attempt: number): void {
     const out = this.#out;
     if (frame.turn > this.#highestTurn) this.#highestTurn = frame.turn;
-    const isAnswer = this.node.definition.answers || ((frame.flags & Flags.answer) !== 0 && this.node.keepStale.size === 0);
-    out.begin("process", frame, frame.turn, isAnswer);
+    this.#wasAnswer = this.#answers || ((frame.flags & Flags.answer) !== 0 && this.#marksAnswers);
+    out.begin("process", frame, frame.turn, this.#wasAnswer);
     out.port = port;
     out.attempt = attempt;
     // What a failed attempt changed in place must not be seen by the next one.
-    if (this.policy.mayRetry && attempt === 0) frame.retain();
+    if (this.#isGuarded && this.policy.mayRetry && attempt === 0) frame.retain();
     const isTimed = this.metrics.beginCall();
-    const startMs = isTimed ? performance.now() : 0;
-    out.isTimed = isTimed;
-    out.downstreamMs = 0;
     let result: ProcessResult;
     try {
-      result = this.executor.process?.(frame as never, port, out);
-      if (result !== undefined) result = this.#run(result, out);
+      result = isTimed ? this.#callTimed(frame, port, out) : this.#process.call(this.executor, frame, port, out);
+      if (result !== undefined) result = this.#iteration.run(result, out);
     } catch (thrown) {
       return this.#failed(out, thrown);
     }
-    if (isTimed) this.metrics.endCall((performance.now() - startMs - out.downstreamMs) * 1000);
-    if (result === undefined && !out.wasBlocked) this.#processed(out);
-    else this.#continue(out, result as Waiting | undefined);
+    if (result !== undefined || out.wasBlocked || this.#isGuarded) return this.#continue(out, result as Waiting | undefined);
+    out.input = undefined;
+    frame.release();
+    this.isFree = true;
+  }
+
+  #callTimed(frame: Frame, port: string, out: CallOutput): ProcessResult {
+    out.takeTime();
+    const startMs = performance.now();
+    const result = this.#process.call(this.executor, frame, port, out);
+    this.metrics.endCall((performance.now() - startMs - out.downstreamMs) * 1000);
+    return result;
   }
 
   /** Lets a source run. */
   produce(): void {
-    this.#isBusy = true;
+    this.isFree = false;
     const out = this.#out;
     out.begin("produce", undefined, this.engine.turn, this.node.definition.answers);
     this.#enter(out, () => this.executor.produce?.(out));
@@ -233,10 +260,10 @@ export class NodeRunner implements Consumer {
   /** Flushes a converter, which answers at once and goes on afterwards. */
   flushNow(): void {
     const out = this.#out;
-    out.begin("flush", undefined, this.#highestTurn, false);
+    out.begin("flush", undefined, this.#highestTurn, this.#wasAnswer);
     try {
       const result = this.executor.flush?.(out);
-      if (result !== undefined) this.#run(result, out);
+      if (result !== undefined) this.#iteration.run(result, out);
     } catch (thrown) {
       this.#report(errorFrom(thrown, "node-failed", { node: this.id }), out);
     }
@@ -246,10 +273,10 @@ export class NodeRunner implements Consumer {
     if (this.#isFlushing || this.inputs.length === 0) return;
     if (!this.inputs.every((edge) => edge.isEnded && edge.queue.length === 0)) return;
     this.#isFlushing = true;
-    this.#isBusy = true;
+    this.isFree = false;
     // A call that was given up still runs, perhaps for ever: what the node holds back is lost with it.
     if (this.#lost !== undefined) return this.#end(this.#out);
-    this.#out.begin("flush", undefined, this.#highestTurn, this.node.definition.answers);
+    this.#out.begin("flush", undefined, this.#highestTurn, this.#wasAnswer || this.#answers);
     this.#enter(this.#out, () => this.executor.flush?.(this.#out));
   }
 
@@ -260,7 +287,7 @@ export class NodeRunner implements Consumer {
       result = call();
       // Callbacks that a source set up go on until a live session closes; in a batch nothing would ever end them.
       if (result === undefined && out.purpose === "produce" && this.engine.mode === "live") return;
-      if (result !== undefined) result = this.#run(result, out);
+      if (result !== undefined) result = this.#iteration.run(result, out);
     } catch (thrown) {
       return this.#failed(out, thrown);
     }
@@ -268,7 +295,7 @@ export class NodeRunner implements Consumer {
   }
 
   #continue(out: CallOutput, result: Waiting | undefined): void {
-    const room = result === undefined && out.wasBlocked ? this.#room() : undefined;
+    const room = result === undefined && out.wasBlocked ? this.room() : undefined;
     // Giving back what emit gave is waiting for room, which only the consumer can end.
     if (result !== undefined) this.#await(result, out, result !== out.lastWait);
     else if (room !== undefined) this.#await(room, out, false);
@@ -277,13 +304,14 @@ export class NodeRunner implements Consumer {
 
   /** Keeps the call open until the promise settles. Waiting for room is no activity: only the consumer can end it. */
   #await(waiting: Waiting, out: CallOutput, isActivity: boolean): void {
-    this.#detach(out);
+    this.detach(out);
     if (isActivity) this.engine.began();
     const settle = (thrown: unknown, hasFailed: boolean): void => {
       this.engine.slice.enter();
       if (isActivity) this.engine.settled();
       if (this.#lost === out) {
         this.#lost = undefined;
+        this.#guard();
         this.#tellIdle();
       }
       if (!out.isClosed) {
@@ -301,11 +329,10 @@ export class NodeRunner implements Consumer {
   }
 
   /** The call will not end at once: it keeps its `out`. */
-  #detach(out: CallOutput): void {
+  detach(out: CallOutput): void {
     // A source may be silent for as long as the world is, unless its author says otherwise.
     const hasDeadline = out.purpose !== "produce" || this.node.onError.timeout_ms !== undefined;
-    out.isWatched = hasDeadline && this.policy.timeoutMs !== Number.POSITIVE_INFINITY;
-    if (out.isWatched) out.progressUs = this.engine.nowUs();
+    if (hasDeadline && this.policy.timeoutMs !== Number.POSITIVE_INFINITY) out.watch(this.engine.nowUs());
     if (this.pending === out) return;
     this.pending = out;
     if (this.#out === out) this.#out = new CallOutput(this);
@@ -320,6 +347,16 @@ export class NodeRunner implements Consumer {
   #processed(out: CallOutput): void {
     this.breaker.succeeded();
     this.#close(out);
+    this.#guard();
+  }
+
+  /** Whether the node may be entered: no lost call, no open breaker. */
+  #mayEnter(): boolean {
+    return this.#lost === undefined && !this.breaker.isOpen();
+  }
+
+  #guard(): void {
+    this.#isGuarded = this.policy.mayRetry || this.#lost !== undefined || this.breaker.hasFailures || this.#whenIdle.length > 0;
   }
 
   /** The call is over: its frame goes back, the node is free. */
@@ -330,18 +367,18 @@ export class NodeRunner implements Consumer {
       if (this.policy.mayRetry) frame.release();
       frame.release();
     }
-    this.#iterator = undefined;
+    this.#iteration.forget();
     if (this.pending === out) {
-      out.isClosed = true;
+      out.close();
       this.pending = undefined;
     }
-    this.#isBusy = false;
+    this.isFree = true;
     this.#tellIdle();
   }
 
   #end(out: CallOutput): void {
     this.#close(out);
-    this.#isBusy = true;
+    this.isFree = false;
     if (this.hasEnded) return;
     this.hasEnded = true;
     for (const slot of this.slots) slot.end();
@@ -350,101 +387,17 @@ export class NodeRunner implements Consumer {
 
   /** Whether it waits for room. */
   get isBlocked(): boolean {
-    return this.#room() !== undefined;
+    return this.room() !== undefined;
   }
 
   /** A promise while an output that must be waited for is full. */
-  #room(): Waiting | undefined {
+  room(): Waiting | undefined {
     const targets = this.slots.flatMap((slot) => slot.targets);
     const waits = targets.map((target) => target.room()).filter((wait) => wait !== undefined);
     if (waits.length === 0) return undefined;
     // Live, a branch that has stopped must not starve the others; its queue says what is lost.
     if (this.engine.mode === "live" && waits.length < targets.length) return undefined;
     return waits.length === 1 ? waits[0] : this.engine.mode === "live" ? Promise.race(waits) : Promise.all(waits);
-  }
-
-  // iterators
-
-  #run(result: NonNullable<ProcessResult>, out: CallOutput): ProcessResult {
-    if (isThenable(result)) return result;
-    if (typeof result === "object" && result !== null) {
-      if (Symbol.iterator in result) return this.#pull((result as Iterable<Emission>)[Symbol.iterator](), out);
-      if (Symbol.asyncIterator in result) return this.#pullAsync((result as AsyncIterable<Emission>)[Symbol.asyncIterator](), out);
-    }
-    throw errors.nodeFailed({
-      node: this.id,
-      message: `${out.purpose} gave back ${describe(result)}`,
-      expected: "nothing, a promise, or an iterator of frames",
-      fix: "Emit frames with out.emit, or yield them from a generator.",
-    });
-  }
-
-  /** Takes items while there is room; goes on later when there is none, or when the event loop has waited long enough. */
-  #pull(iterator: Iterator<Emission>, out: CallOutput): void | Waiting {
-    this.#iterator = iterator;
-    for (;;) {
-      if (out.isAborted || out.isClosed) return void iterator.return?.();
-      const { done, value } = iterator.next();
-      if (done === true) return;
-      this.#emitItemOf(iterator, value, out);
-      const isLate = this.engine.slice.lap();
-      const wait = out.wasBlocked ? this.#room() : undefined;
-      out.wasBlocked = false;
-      if (wait !== undefined) return this.#resume(wait, iterator, out, false);
-      if (isLate) return this.#resume(this.engine.slice.yield(), iterator, out, true);
-    }
-  }
-
-  // Only the consumer can end a wait for room, so it does not count as activity; `#await` has counted the whole call.
-  async #resume(wait: Waiting, iterator: Iterator<Emission>, out: CallOutput, isActivity: boolean): Promise<void> {
-    this.#detach(out);
-    if (!isActivity) this.engine.settled();
-    await wait;
-    if (!isActivity) this.engine.began();
-    this.engine.slice.enter();
-    try {
-      await this.#pull(iterator, out);
-    } finally {
-      this.engine.slice.leave();
-    }
-  }
-
-  async #pullAsync(iterator: AsyncIterator<Emission>, out: CallOutput): Promise<void> {
-    this.#iterator = iterator;
-    for (;;) {
-      if (out.isAborted || out.isClosed) return void (await iterator.return?.());
-      this.engine.slice.enter();
-      const { done, value } = await iterator.next();
-      this.engine.slice.leave();
-      if (done === true) return;
-      this.#emitItemOf(iterator, value, out);
-      const wait = out.wasBlocked ? this.#room() : undefined;
-      out.wasBlocked = false;
-      if (wait !== undefined) {
-        this.engine.settled();
-        await wait;
-        this.engine.began();
-      }
-      if (this.engine.slice.isOver) await this.engine.slice.yield();
-    }
-  }
-
-  /** An iterator whose item cannot be emitted is told that nobody will ask again. */
-  #emitItemOf(iterator: { return?(): unknown }, item: Emission, out: CallOutput): void {
-    try {
-      this.#emitItem(item, out);
-    } catch (thrown) {
-      this.#returnIterator(iterator);
-      throw thrown;
-    }
-  }
-
-  /** What an iterator gave: a frame for the first port, or a port and a frame. */
-  #emitItem(item: Emission, out: CallOutput): void {
-    const wait = Array.isArray(item)
-      ? out.emit(item[0] as string, item[1] as Frame)
-      : out.emit(this.slots[0]?.port ?? "out", item as Frame);
-    if (wait !== undefined) out.wasBlocked = true;
   }
 
   // failure
@@ -466,6 +419,7 @@ export class NodeRunner implements Consumer {
   #report(error: RemoteMediaError, out: CallOutput): void {
     this.metrics.errors++;
     this.breaker.failed(error, this);
+    this.#guard();
     this.engine.report(error, this);
     if (out.input !== undefined && out.emitted === 0) this.#substitute(out.input);
   }
@@ -477,8 +431,8 @@ export class NodeRunner implements Consumer {
   #retryLater(out: CallOutput, delayMs: number): void {
     this.metrics.retries++;
     const { input, port, attempt } = out;
-    this.#detach(out);
-    out.isClosed = true;
+    this.detach(out);
+    out.close();
     out.progressUs = Number.POSITIVE_INFINITY;
     this.engine.began();
     this.engine.clock.setTimer(delayMs, () => {
@@ -488,9 +442,9 @@ export class NodeRunner implements Consumer {
       else {
         this.pending = undefined;
         out.input = undefined;
-        this.#process(input as Frame, port, attempt + 1);
+        this.#call(input as Frame, port, attempt + 1);
       }
-      if (!this.#isBusy) this.wake();
+      this.wake();
     });
   }
 
@@ -503,8 +457,9 @@ export class NodeRunner implements Consumer {
       fix: "Make it faster, or raise on_error.timeout_ms.",
     });
     out.abort();
-    out.isClosed = true;
+    out.close();
     this.#lost = out;
+    this.#isGuarded = true;
     this.pending = undefined;
     this.#report(error, out);
     if (this.policy.action === "stop") this.engine.fail(error);
@@ -519,7 +474,7 @@ export class NodeRunner implements Consumer {
     this.#out.port = port;
     this.#substitute(frame);
     frame.release();
-    this.#isBusy = false;
+    this.isFree = true;
   }
 
   /** What listeners get instead: the frame itself where the formats allow it, silence as long as it, or nothing. */
@@ -533,7 +488,7 @@ export class NodeRunner implements Consumer {
     const out = new CallOutput(this);
     out.begin("process", frame, frame.turn, (frame.flags & Flags.answer) !== 0);
     try {
-      out.emit(slot.port, instead);
+      void out.emit(slot.port, instead);
     } catch (thrown) {
       this.engine.report(errorFrom(thrown, "overflow", { node: this.id }), this);
     }
@@ -548,16 +503,21 @@ export class NodeRunner implements Consumer {
   /** Hands changed parameters over between two calls. */
   async configure(params: never): Promise<void> {
     if (this.isSource) return void (await this.executor.configure?.(params));
-    while ((this.#isBusy || this.#lost !== undefined) && !this.#isOver) await new Promise<void>((resolve) => this.#whenIdle.push(resolve));
+    while ((!this.isFree || this.#lost !== undefined) && !this.#isOver) await this.#idle();
     if (this.#isOver) throw errors.usage({ node: this.id, message: `"${this.id}" has ended` });
-    this.#isBusy = true;
+    this.isFree = false;
     try {
       await this.executor.configure?.(params);
     } finally {
-      this.#isBusy = this.#isOver;
+      this.isFree = !this.#isOver;
       this.#tellIdle();
       this.wake();
     }
+  }
+
+  #idle(): Promise<void> {
+    this.#isGuarded = true;
+    return new Promise((resolve) => this.#whenIdle.push(resolve));
   }
 
   get #isOver(): boolean {
@@ -572,43 +532,32 @@ export class NodeRunner implements Consumer {
 
   /** The pending call answers a turn that is over. */
   cutStaleCall(): void {
-    const out = this.pending ?? (this.#isBusy ? this.#out : undefined);
+    const out = this.pending ?? (this.isFree ? undefined : this.#out);
     if (out === undefined || !out.isAnswer || out.turn >= this.engine.turn || out.purpose === "produce") return;
     out.abort();
-    this.#returnIterator();
+    this.#iteration.return();
   }
 
   /** The session ends: whatever still runs is told so, and heard no more. */
   abandon(): void {
     const out = this.pending ?? this.#out;
     out.abort();
-    this.#returnIterator();
+    this.#iteration.return();
     this.#close(out);
-    out.isClosed = true;
-    this.#out.isClosed = true;
-    this.#isBusy = true;
+    out.close();
+    this.#out.close();
+    this.isFree = false;
   }
 
   /** A live source shall give no more; what it gave goes on. */
   endSource(): void {
     const out = this.pending ?? this.#out;
     out.abort();
-    this.#returnIterator();
-    out.isClosed = true;
+    this.#iteration.return();
+    out.close();
     this.#end(out);
   }
-
-  #returnIterator(iterator = this.#iterator): void {
-    try {
-      // Async generators queue `return` behind the step that runs; its result and its errors concern nobody.
-      Promise.resolve(iterator?.return?.()).catch(() => undefined);
-    } catch {
-      // A sync generator that runs refuses `return`; it looks at `isAborted` after its step.
-    }
-  }
 }
 
-function describe(value: unknown): string {
-  if (value === null) return "null";
-  return typeof value === "object" ? "an object" : `${typeof value} ${String(value).slice(0, 40)}`;
-}
+/** What a node without `process` does with frames. */
+const swallow = (): undefined => undefined;

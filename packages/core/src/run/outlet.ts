@@ -41,7 +41,7 @@ export class Outlet implements Consumer {
     this.#mode = "collected";
   }
 
-  isReady(): boolean {
+  get isFree(): boolean {
     return this.#mode !== "read" || this.#reader !== undefined;
   }
 
@@ -52,7 +52,7 @@ export class Outlet implements Consumer {
   }
 
   wake(): void {
-    for (let edge = this.#nextEdge(); edge !== undefined && this.isReady(); edge = this.#nextEdge()) {
+    for (let edge = this.#nextEdge(); edge !== undefined && this.isFree; edge = this.#nextEdge()) {
       const frame = edge.dequeue();
       if (frame !== undefined) this.accept(frame);
     }

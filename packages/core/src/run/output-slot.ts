@@ -21,6 +21,7 @@ export class OutputSlot {
   /** Frames that left here. */
   frames = 0;
   readonly #isLive: boolean;
+  #only: Target | undefined;
   #sequence = 0;
   #stream: MediaStream | undefined;
   // A port carries one stream nearly always; only others need a table.
@@ -32,11 +33,16 @@ export class OutputSlot {
   }
 
   add(target: Target): void {
-    this.targets = [...this.targets, target];
+    this.#setTargets([...this.targets, target]);
   }
 
   remove(target: Target): void {
-    this.targets = this.targets.filter((other) => other !== target);
+    this.#setTargets(this.targets.filter((other) => other !== target));
+  }
+
+  #setTargets(targets: readonly Target[]): void {
+    this.targets = targets;
+    this.#only = targets.length === 1 ? targets[0] : undefined;
   }
 
   /** The number that a frame of this stream gets, u32. */
@@ -56,16 +62,14 @@ export class OutputSlot {
   /** To all targets, which share the frame. */
   deliver(frame: Frame): void | Promise<void> {
     this.frames++;
-    const { targets } = this;
-    if (targets.length === 1) return (targets[0] as Target).deliver(frame);
-    if (targets.length === 0) return frame.release();
-    frame.holders += targets.length - 1;
-    return this.#deliverToAll(frame);
+    return this.#only === undefined ? this.#deliverToAll(frame) : this.#only.deliver(frame);
   }
 
   // An overflow of one branch must not keep the frame from the others, so it is thrown when all have it.
   #deliverToAll(frame: Frame): void | Promise<void> {
     const { targets } = this;
+    if (targets.length === 0) return frame.release();
+    frame.holders += targets.length - 1;
     let waits: Promise<void>[] | undefined;
     let overflow: { readonly error: unknown } | undefined;
     for (const target of targets) {
