@@ -137,7 +137,9 @@ export class RemoteMediaError extends Error {
     if (this.expected !== undefined) lines.push(`  expected: ${this.expected}`);
     if (this.received !== undefined) lines.push(`  received: ${this.received}`);
     for (const fault of this.faults) {
-      lines.push(`  ${fault.pointer || "/"}: ${fault.message}${fault.fix === undefined ? "" : ` (${fault.fix})`}`);
+      // A single fault has given its message to the error.
+      const what = fault.message === this.message ? "" : `: ${fault.message}`;
+      lines.push(`  ${fault.pointer || "/"}${what}${fault.fix === undefined ? "" : ` (${fault.fix})`}`);
     }
     lines.push(`  fix: ${this.fix}`);
     return lines.join("\n");

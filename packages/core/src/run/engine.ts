@@ -526,7 +526,7 @@ export class Engine {
     for (const outlet of this.outlets.values()) outlet.close();
     await Promise.all([...this.#startCalled].reverse().map((runner) => this.#stopNode(runner, stopMs)));
     this.pool.clear();
-    this.errors.close();
+    this.errors.close(this.mode === "batch" ? this.failure : undefined);
     this.#resolveDone();
   }
 

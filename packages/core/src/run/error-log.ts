@@ -42,13 +42,13 @@ export class ErrorLog implements AsyncIterable<SessionError> {
     this.#give({ error, count: 1 + (last?.suppressed ?? 0) });
   }
 
-  /** The session is over: readers end, and errors that nobody read are logged once. */
-  close(): void {
+  /** The session is over: readers end, and errors that nobody read are logged once, but for the one that is thrown to the caller. */
+  close(thrown?: RemoteMediaError): void {
     this.#isClosed = true;
     this.#reader?.({ done: true, value: undefined });
     this.#reader = undefined;
     if (this.#isRead) return;
-    for (const { error, count } of this.#unread.splice(0)) this.#log.error(error.toString(), { count });
+    for (const { error, count } of this.#unread.splice(0)) if (error !== thrown) this.#log.error(error.toString(), { count });
   }
 
   [Symbol.asyncIterator](): AsyncIterator<SessionError> {
