@@ -47,9 +47,9 @@ export function testHost({
   };
 }
 
-const noKernels = new Proxy({ runtime: "js" } as Kernels, {
+const noKernels = new Proxy({ runtime: "js", warmUp: () => undefined } as Partial<Kernels> as Kernels, {
   get(target, name) {
-    if (name === "runtime") return target.runtime;
+    if (name in target) return target[name as keyof Kernels];
     throw new Error(`this test host has no kernels: give it some, a node wants "${String(name)}"`);
   },
 });

@@ -4,7 +4,7 @@ import type { Frame } from "../frame.ts";
 import type { Graph } from "../graph/graph.ts";
 import type { Host } from "../host.ts";
 import { Engine, type EngineParts, type RunOptions } from "./engine.ts";
-import { entryFrom, framesOf, type Input } from "./entry.ts";
+import { entryFrom, formatOfInput, framesOf, type Input } from "./entry.ts";
 import { type Metrics, reportOf } from "./metrics.ts";
 import type { Outlet, ReadOptions } from "./outlet.ts";
 
@@ -66,5 +66,5 @@ function partsFor({ inlets }: Graph, input: Input | undefined): EngineParts {
     });
   }
   if (inlets.length === 0) throw errors.usage({ message: "input was given, but every node has a source", fix: "Run it without input." });
-  return { order: "concatenate", entries: [entryFrom("input", inlets, () => framesOf(input))] };
+  return { order: "concatenate", entries: [entryFrom("input", inlets, () => framesOf(input), formatOfInput(input))] };
 }

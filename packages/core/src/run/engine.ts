@@ -47,6 +47,11 @@ export interface RunOptions {
   readonly deadlines?: Deadlines;
   /** What nodes may touch. Default: what the host allows to local pipelines. */
   readonly grants?: readonly Capability[];
+  /**
+   * Live: the format of what will be pushed. Converters and filters are then made while the session opens, and the first frame does not pay
+   * for them. Another format is followed all the same.
+   */
+  readonly input?: MediaFormat;
   /** Sample memory; give one with `poison` in tests. */
   readonly pool?: BufferPool;
   /** Cancels. */
@@ -65,6 +70,15 @@ export interface EngineParts {
   readonly entries?: readonly Entry[];
   /** All outputs in one outlet, in the order of arrival. */
   readonly joinsOutputs?: boolean;
+}
+
+// Kernels are shared by all sessions of a thread, and need it once.
+const warm = new WeakSet<Kernels>();
+
+function warmUpOnce(kernels: Kernels): void {
+  if (warm.has(kernels)) return;
+  warm.add(kernels);
+  kernels.warmUp();
 }
 
 /** One running instance of a graph. */
@@ -232,6 +246,7 @@ export class Engine {
   /** Everything that comes before `start`: it looks, and does not act. */
   async plan(): Promise<void> {
     this.#kernels = await this.#host.kernels();
+    warmUpOnce(this.#kernels.wasm ?? this.#kernels.js);
     await this.#negotiator.plan((runner) =>
       this.#startingWithin(runner, "negotiated", async () => runner.executor.negotiate?.(runner.inputFormats)),
     );

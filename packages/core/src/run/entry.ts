@@ -3,7 +3,7 @@ import { defineNode } from "../define-node.ts";
 import { errors } from "../errors.ts";
 import { binaryFrame, type Frame, isFrame, type JsonValue, jsonFrame, textFrame } from "../frame.ts";
 import type { GraphNode, PortRef } from "../graph/graph.ts";
-import { any } from "../media.ts";
+import { any, formatOf, type MediaFormat } from "../media.ts";
 import type { NodeExecutor, Output } from "../node.ts";
 import type { Entry } from "./engine.ts";
 import { blocksOf, isSamples, type Samples, toAudioFrame } from "./samples.ts";
@@ -51,9 +51,12 @@ const framesOfValue = (value: InputValue): Iterable<Frame> =>
 const definitionFor = (executor: NodeExecutor) =>
   defineNode({ type: "input", description: "What comes from outside.", outputs: { out: any() }, create: () => executor }).definition;
 
-/** An entry that a producer of frames feeds. */
-export function entryFrom(id: string, to: readonly PortRef[], produce: NonNullable<NodeExecutor["produce"]>): Entry {
-  const definition = definitionFor({ produce });
+/** The format of an input, where it can be seen without reading on. */
+export const formatOfInput = (input: Input): MediaFormat | undefined => (isFrame(input) ? formatOf(input) : isSamples(input) ? formatOf(toAudioFrame(input)) : undefined);
+
+/** An entry that a producer of frames feeds. `format`: what it will give, if that is known. */
+export function entryFrom(id: string, to: readonly PortRef[], produce: NonNullable<NodeExecutor["produce"]>, format?: MediaFormat): Entry {
+  const definition = definitionFor({ produce, ...(format !== undefined && { negotiate: () => ({ out: format }) }) });
   const node: GraphNode = {
     id,
     definition,
@@ -69,11 +72,16 @@ export function entryFrom(id: string, to: readonly PortRef[], produce: NonNullab
 }
 
 /** An entry that users push into. */
-export function pushEntry(id: string, to: PortRef): { readonly entry: Entry; push(frame: Frame): void | Promise<void> } {
+export function pushEntry(id: string, to: PortRef, format?: MediaFormat): { readonly entry: Entry; push(frame: Frame): void | Promise<void> } {
   let out: Output | undefined;
-  const entry = entryFrom(id, [to], (given) => {
-    out = given;
-  });
+  const entry = entryFrom(
+    id,
+    [to],
+    (given) => {
+      out = given;
+    },
+    format,
+  );
   // Users may push a frame again, or read it later: the executor gets a header of its own to stamp.
   return { entry, push: (frame) => out?.emit("out", frame.share()) };
 }

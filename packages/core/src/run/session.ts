@@ -36,7 +36,7 @@ export class Session implements AsyncDisposable {
 
   /** @internal use `pipeline.open()` */
   static async open(graph: Graph, host: Host, options: RunOptions): Promise<Session> {
-    const pushes = graph.inlets.map((to) => pushEntry(`input:${nameOf(to)}`, to));
+    const pushes = graph.inlets.map((to) => pushEntry(`input:${nameOf(to)}`, to, options.input));
     const engine = new Engine(graph, host, "live", options, { entries: pushes.map(({ entry }) => entry) });
     const stopListening = engine.cancelOn(options.signal);
     await engine.start().finally(stopListening);
