@@ -516,8 +516,13 @@ export class Engine {
     for (const runner of runners) this.#startCalled.add(runner);
   }
 
+  /** Its edge needs another one, or has ended. What was replaced is forgotten, as formats may change for ever. */
   stopConverter(runner: NodeRunner): void {
     void this.#stopNode(runner);
+    if (this.isStopping) return;
+    this.#startCalled.delete(runner);
+    this.#stopped.delete(runner);
+    this.converters.splice(this.converters.indexOf(runner), 1);
   }
 
   /** Whether nothing more is taken in. */
