@@ -1,9 +1,8 @@
 /** How a node is declared, once, and what the declaration gives: a typed factory for authors, data for every host. */
-import type { Frame } from "./frame.ts";
+import type { Frame, JsonValue } from "./frame.ts";
 import type { FrameOf, OutputPort, Port } from "./media.ts";
 import type { Capability, NodeExecutor } from "./node.ts";
 import { applyDefaults, type ParamsInput, type ParamsOf, type ParamsSchema, toCamelCase, toSnakeCase } from "./params.ts";
-import type { JsonValue } from "./frame.ts";
 
 /** A record of ports; the first is the one that is meant when none is named. */
 export type Ports<P> = Readonly<Record<string, P>>;
@@ -22,7 +21,10 @@ export interface NodeDeclaration<I extends Ports<Port>, O extends Ports<OutputPo
   /** Output ports; none for a sink. Single ports are named `out`. */
   readonly outputs?: O;
   /** Narrows ports by the parameters: only ports that are declared above may be named. */
-  readonly ports?: (params: ParamsOf<S>) => { readonly inputs?: Partial<Record<keyof I, Port>>; readonly outputs?: Partial<Record<keyof O, OutputPort>> };
+  readonly ports?: (params: ParamsOf<S>) => {
+    readonly inputs?: Partial<Record<keyof I, Port>>;
+    readonly outputs?: Partial<Record<keyof O, OutputPort>>;
+  };
   /** A JSON Schema literal, snake_case. Default: no parameters. */
   readonly params?: S;
   /** Whether it captures or plays in real time, so that it gives the session its pace. */
@@ -75,8 +77,10 @@ export interface NodeFactory<Type extends string, In extends string, Out extends
 const noParams = { type: "object", properties: {}, additionalProperties: false } as const satisfies ParamsSchema;
 
 /** Says what a declaration that may be a function is for these parameters. */
-const resolve = <T>(value: T | ((params: never) => T) | undefined, fallback: T) =>
-  (params: never): T => (typeof value === "function" ? (value as (params: never) => T)(params) : (value ?? fallback));
+const resolve =
+  <T>(value: T | ((params: never) => T) | undefined, fallback: T) =>
+  (params: never): T =>
+    typeof value === "function" ? (value as (params: never) => T)(params) : (value ?? fallback);
 
 /**
  * Declares a node.
@@ -101,7 +105,11 @@ export function defineNode<
   const S extends ParamsSchema = typeof noParams,
 >(declaration: NodeDeclaration<I, O, S> & { readonly type: Type }): NodeFactory<Type, keyof I & string, keyof O & string, ParamsInput<S>> {
   const definition = definitionOf(declaration as never);
-  const factory = (params: unknown = {}): NodeSpec => ({ type: definition.type, definition, params: toSnakeCase(params, definition.params) });
+  const factory = (params: unknown = {}): NodeSpec => ({
+    type: definition.type,
+    definition,
+    params: toSnakeCase(params, definition.params),
+  });
   return Object.assign(factory, { definition }) as never;
 }
 
@@ -135,7 +143,10 @@ function definitionOf(declaration: Untyped): NodeDefinition {
     isSerializable: true,
     portsFor: (params) => {
       const narrowed = ports?.(params);
-      return { inputs: { ...inputs, ...narrowed?.inputs } as Ports<Port>, outputs: { ...outputs, ...narrowed?.outputs } as Ports<OutputPort> };
+      return {
+        inputs: { ...inputs, ...narrowed?.inputs } as Ports<Port>,
+        outputs: { ...outputs, ...narrowed?.outputs } as Ports<OutputPort>,
+      };
     },
     isLive: resolve(declaration.live, false),
     latencyUsFor: resolve(declaration.latencyUs, 0),
@@ -170,4 +181,5 @@ export function defineAlias<const Type extends string, In extends string, Out ex
   return Object.assign(factory, { definition }) as never;
 }
 
-const withDefaultsOf = (target: NodeDefinition, params: unknown) => toCamelCase(applyDefaults(toSnakeCase(params, target.params), target.params), target.params);
+const withDefaultsOf = (target: NodeDefinition, params: unknown) =>
+  toCamelCase(applyDefaults(toSnakeCase(params, target.params), target.params), target.params);

@@ -5,7 +5,7 @@
  * A forgotten release costs garbage collection and never corrupts. Both the header (a `Frame`) and its samples (a `SharedBuffer`) are
  * counted, because a fan-out shares headers and a restamped header shares samples.
  */
-import { BufferPool, type ArrayName, type DataArray, type SharedBuffer } from "./buffer-pool.ts";
+import { type ArrayName, BufferPool, type DataArray, type SharedBuffer } from "./buffer-pool.ts";
 import { errors } from "./errors.ts";
 import type { SampleArray, SampleFormat } from "./kernels.ts";
 import { durationUs } from "./timeline.ts";
@@ -402,8 +402,14 @@ export function audioFrame(init: AudioInit): AudioFrame {
   const frame = new AudioFrame(init);
   const { format, sampleRate, numberOfChannels, numberOfFrames, data } = frame;
   const Expected = format === "s16" || format === "s16-planar" ? Int16Array : format === "s32" ? Int32Array : Float32Array;
-  const isSound = Number.isInteger(numberOfFrames) && Number.isInteger(numberOfChannels) && numberOfChannels >= 1 && numberOfChannels <= maxChannels;
-  if (!isSound || !(sampleRate >= 1 && sampleRate <= maxSampleRate) || !(data instanceof Expected) || data.length !== numberOfChannels * numberOfFrames) {
+  const isSound =
+    Number.isInteger(numberOfFrames) && Number.isInteger(numberOfChannels) && numberOfChannels >= 1 && numberOfChannels <= maxChannels;
+  if (
+    !isSound ||
+    !(sampleRate >= 1 && sampleRate <= maxSampleRate) ||
+    !(data instanceof Expected) ||
+    data.length !== numberOfChannels * numberOfFrames
+  ) {
     throw errors.mediaInvalid({
       message: "the audio frame does not fit together",
       expected: `${Expected.name} of numberOfChannels × numberOfFrames samples, 1 to ${maxChannels} channels, 1 to ${maxSampleRate} Hz`,
@@ -429,16 +435,26 @@ export const jsonFrame = (value: JsonValue, init: FrameInit = {}): JsonFrame => 
 /** A tensor over the caller's array. @example tensorFrame({ dtype: "float32", shape: [2, 3], data }) */
 export const tensorFrame = (init: TensorInit): TensorFrame => new TensorFrame(init);
 /** A frame of bytes. @example binaryFrame(bytes, { mimeType: "image/png" }) */
-export const binaryFrame = (data: Uint8Array, init: FrameInit & { readonly mimeType?: string } = {}): BinaryFrame => new BinaryFrame({ ...init, data });
+export const binaryFrame = (data: Uint8Array, init: FrameInit & { readonly mimeType?: string } = {}): BinaryFrame =>
+  new BinaryFrame({ ...init, data });
 /** An event. @example eventFrame("marker", { name: "chorus" }) */
-export const eventFrame = (name: string, value: JsonValue = null, init: FrameInit = {}): EventFrame => new EventFrame({ ...init, name, value });
+export const eventFrame = (name: string, value: JsonValue = null, init: FrameInit = {}): EventFrame =>
+  new EventFrame({ ...init, name, value });
 
 /** The planes of a picture, one after another without padding. */
 export function tightLayout(format: PixelFormat, width: number, height: number): readonly PlaneLayout[] {
   if (format === "RGBA" || format === "BGRA") return [{ offset: 0, stride: width * 4 }];
   const half = (width + 1) >> 1;
   const luma = width * height;
-  if (format === "NV12") return [{ offset: 0, stride: width }, { offset: luma, stride: half * 2 }];
+  if (format === "NV12")
+    return [
+      { offset: 0, stride: width },
+      { offset: luma, stride: half * 2 },
+    ];
   const chroma = half * ((height + 1) >> 1);
-  return [{ offset: 0, stride: width }, { offset: luma, stride: half }, { offset: luma + chroma, stride: half }];
+  return [
+    { offset: 0, stride: width },
+    { offset: luma, stride: half },
+    { offset: luma + chroma, stride: half },
+  ];
 }

@@ -1,6 +1,7 @@
 /** Front door of `@remotemedia/core`: what users need first, then what authors of nodes and hosts need. */
 import "./dispose-polyfill.ts";
 
+export { type ArrayName, type ArrayOf, BufferPool, type BufferPoolOptions, type DataArray, SharedBuffer } from "./buffer-pool.ts";
 export { type Clock, sleep, systemClock, VirtualClock, yieldToEventLoop } from "./clock.ts";
 export {
   defineAlias,
@@ -12,7 +13,17 @@ export {
   type NodeSpec,
   type Ports,
 } from "./define-node.ts";
-export { type ErrorCode, type ErrorDetails, type ErrorEntry, errorCatalogue, errorFrom, errors, type Fault, isRemoteMediaError, RemoteMediaError } from "./errors.ts";
+export {
+  type ErrorCode,
+  type ErrorDetails,
+  type ErrorEntry,
+  errorCatalogue,
+  errorFrom,
+  errors,
+  type Fault,
+  isRemoteMediaError,
+  RemoteMediaError,
+} from "./errors.ts";
 export {
   AudioFrame,
   type AudioInit,
@@ -22,8 +33,8 @@ export {
   detachedStream,
   EncodedFrame,
   type EncodedInit,
-  encodedFrame,
   EventFrame,
+  encodedFrame,
   eventFrame,
   Flags,
   type Frame,
@@ -50,18 +61,35 @@ export {
 } from "./frame.ts";
 export type { Graph, GraphEdge, GraphNode, InterruptTrigger, PortRef } from "./graph/graph.ts";
 export { parseLaunchLine } from "./graph/launch-line.ts";
-export { type Manifest, type ManifestConnection, type ManifestNode, type ManifestOnError, type ManifestQueue, manifestSchema, type RuntimeHint } from "./graph/manifest.ts";
+export {
+  type Manifest,
+  type ManifestConnection,
+  type ManifestNode,
+  type ManifestOnError,
+  type ManifestQueue,
+  manifestSchema,
+  type RuntimeHint,
+} from "./graph/manifest.ts";
 export { type ParsedManifest, parseManifest } from "./graph/parse.ts";
 export { type InputRef, type NodeHandle, type NodeMap, type NodeOptions, type OutputRef, Pipeline } from "./graph/pipeline.ts";
 export { type FrameFunction, type NodeClass, nodeFrom, type ShortForm, type StreamFunction } from "./graph/short-forms.ts";
 export { type Validation, validateManifest } from "./graph/validate.ts";
 export { type Host, type KernelChoice, quietLog } from "./host.ts";
-export type { EnergyVad, EnergyVadOptions, Kernels, ResampleQuality, Resampler, ResamplerOptions, SampleArray, SampleFormat } from "./kernels.ts";
+export type {
+  EnergyVad,
+  EnergyVadOptions,
+  Kernels,
+  ResampleQuality,
+  Resampler,
+  ResamplerOptions,
+  SampleArray,
+  SampleFormat,
+} from "./kernels.ts";
 export {
   type AnyConstraint,
-  any,
   type AudioConstraint,
   type AudioFormat,
+  any,
   audio,
   binary,
   type Choice,
@@ -88,6 +116,7 @@ export {
   type VideoFormat,
   video,
 } from "./media.ts";
+export { nearest } from "./nearest.ts";
 export type {
   Capability,
   Emission,
@@ -103,8 +132,6 @@ export type {
   UpstreamRequest,
 } from "./node.ts";
 export type { Camelized, ParamsInput, ParamsOf, ParamsSchema } from "./params.ts";
-export { type ArrayName, type ArrayOf, BufferPool, type BufferPoolOptions, type DataArray, SharedBuffer } from "./buffer-pool.ts";
-export { nearest } from "./nearest.ts";
 export { Registry } from "./registry.ts";
 export type { RunResult, StreamOptions } from "./run/batch.ts";
 export type { Deadlines, RunOptions } from "./run/engine.ts";

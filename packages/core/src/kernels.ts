@@ -89,7 +89,14 @@ export interface Kernels {
    * Converts between any two sample formats, layout included. f32 → s16 is round-half-to-even of 32768·x, clamped, s16 → f32 divides by
    * 32768; s32 likewise with 2147483648. NaN becomes 0 in integer formats.
    */
-  convert(input: SampleArray, inputFormat: SampleFormat, output: SampleArray, outputFormat: SampleFormat, channels: number, frames: number): void;
+  convert(
+    input: SampleArray,
+    inputFormat: SampleFormat,
+    output: SampleArray,
+    outputFormat: SampleFormat,
+    channels: number,
+    frames: number,
+  ): void;
 
   /** Interleaves `channels × frames` planar samples. */
   interleave(input: Float32Array, output: Float32Array, channels: number, frames: number): void;
@@ -97,7 +104,14 @@ export interface Kernels {
   deinterleave(input: Float32Array, output: Float32Array, channels: number, frames: number): void;
 
   /** `output[o] = Σ matrix[o × inputChannels + i] · input[i]`, planar. `matrix` has one row per output channel. */
-  remix(input: Float32Array, inputChannels: number, output: Float32Array, outputChannels: number, frames: number, matrix: Float32Array): void;
+  remix(
+    input: Float32Array,
+    inputChannels: number,
+    output: Float32Array,
+    outputChannels: number,
+    frames: number,
+    matrix: Float32Array,
+  ): void;
 
   /** Multiplies the first `count` samples in place. */
   gain(data: Float32Array, count: number, factor: number): void;

@@ -58,7 +58,8 @@ export function audio(constraint: SampleFormat | Omit<AudioConstraint, "kind"> =
   return typeof constraint === "string" ? { kind: "audio", format: constraint } : { kind: "audio", ...constraint };
 }
 /** Video. @example video({ format: "I420" }) */
-export const video = <const C extends Omit<VideoConstraint, "kind">>(constraint?: C) => ({ kind: "video", ...constraint }) as { readonly kind: "video" } & C;
+export const video = <const C extends Omit<VideoConstraint, "kind">>(constraint?: C) =>
+  ({ kind: "video", ...constraint }) as { readonly kind: "video" } & C;
 /** Text frames. */
 export const text = () => ({ kind: "text" }) as const;
 /** JSON frames. */
@@ -130,7 +131,11 @@ export function hasFormat(frame: Frame, format: MediaFormat): boolean {
   if (frame.kind !== format.kind) return false;
   if (frame.kind === "audio") {
     const audioFormat = format as AudioFormat;
-    return frame.sampleRate === audioFormat.sampleRate && frame.numberOfChannels === audioFormat.numberOfChannels && frame.format === audioFormat.format;
+    return (
+      frame.sampleRate === audioFormat.sampleRate &&
+      frame.numberOfChannels === audioFormat.numberOfChannels &&
+      frame.format === audioFormat.format
+    );
   }
   return frame.kind !== "video" || isSameVideo(frame, format as VideoFormat);
 }
@@ -153,7 +158,8 @@ export function fits(format: MediaFormat, constraint: MediaConstraint): boolean 
 /** Whether a choice leaves a value open. */
 export function allows(choice: Choice<string | number>, value: string | number | undefined): boolean {
   if (Array.isArray(choice)) return choice.includes(value as never);
-  if (typeof choice === "object") return typeof value === "number" && value >= ((choice as Range).min ?? -Infinity) && value <= ((choice as Range).max ?? Infinity);
+  if (typeof choice === "object")
+    return typeof value === "number" && value >= ((choice as Range).min ?? -Infinity) && value <= ((choice as Range).max ?? Infinity);
   return choice === value;
 }
 
@@ -162,11 +168,16 @@ export function describeConstraint(constraint: MediaConstraint | MediaFormat): s
   if (constraint.kind === "audio") {
     const { format, sampleRate, numberOfChannels } = constraint;
     const channels = numberOfChannels === undefined ? undefined : `${describeChoice(numberOfChannels)} ch`;
-    return ["audio", describeChoice(format), sampleRate === undefined ? undefined : `${describeChoice(sampleRate)} Hz`, channels].filter(Boolean).join(" ");
+    return ["audio", describeChoice(format), sampleRate === undefined ? undefined : `${describeChoice(sampleRate)} Hz`, channels]
+      .filter(Boolean)
+      .join(" ");
   }
   if (constraint.kind === "video") {
     const { format, codedWidth, codedHeight } = constraint;
-    const size = codedWidth === undefined && codedHeight === undefined ? undefined : `${describeChoice(codedWidth) ?? "?"}×${describeChoice(codedHeight) ?? "?"}`;
+    const size =
+      codedWidth === undefined && codedHeight === undefined
+        ? undefined
+        : `${describeChoice(codedWidth) ?? "?"}×${describeChoice(codedHeight) ?? "?"}`;
     return ["video", describeChoice(format), size].filter(Boolean).join(" ");
   }
   return constraint.kind;

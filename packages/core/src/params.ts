@@ -2,8 +2,9 @@
  * Parameters: JSON Schema literals as the one source of types, validation, documentation and the published schema. In schemas and
  * manifests they are snake_case, in TypeScript camelCase; the keys of free-form maps are never touched.
  */
-import type { FromSchema, JSONSchema } from "json-schema-to-ts";
+
 import { Validator } from "@cfworker/json-schema";
+import type { FromSchema, JSONSchema } from "json-schema-to-ts";
 import type { Fault } from "./errors.ts";
 import type { JsonValue } from "./frame.ts";
 
@@ -25,16 +26,24 @@ type Camel<S extends string> = S extends `${infer Head}_${infer Tail}` ? `${Head
 /** What a node gets: defaults applied, camelCase. */
 export type ParamsOf<S> = S extends JSONSchema ? Camelized<FromSchema<S>> : Record<never, never>;
 /** What an author writes: defaults may be left out, camelCase. */
-export type ParamsInput<S> = S extends JSONSchema ? Camelized<FromSchema<S, { keepDefaultedPropertiesOptional: true }>> : Record<never, never>;
+export type ParamsInput<S> = S extends JSONSchema
+  ? Camelized<FromSchema<S, { keepDefaultedPropertiesOptional: true }>>
+  : Record<never, never>;
 
 type Json = { readonly [key: string]: JsonValue };
-type SchemaNode = { readonly type?: string | readonly string[]; readonly properties?: Record<string, SchemaNode>; readonly items?: SchemaNode; readonly default?: JsonValue };
+type SchemaNode = {
+  readonly type?: string | readonly string[];
+  readonly properties?: Record<string, SchemaNode>;
+  readonly items?: SchemaNode;
+  readonly default?: JsonValue;
+};
 
 const camelKey = (key: string): string => key.replace(/_+([a-z0-9])/g, (_, letter: string) => letter.toUpperCase());
 const snakeKey = (key: string): string => key.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
 
 /** snake_case parameters as a node gets them. */
-export const toCamelCase = (params: JsonValue, schema: ParamsSchema): Json => rename(params, schema as SchemaNode, camelKey, (key) => key) as Json;
+export const toCamelCase = (params: JsonValue, schema: ParamsSchema): Json =>
+  rename(params, schema as SchemaNode, camelKey, (key) => key) as Json;
 
 /** What an author wrote as a manifest says it. */
 export function toSnakeCase(params: unknown, schema: ParamsSchema): Json {
@@ -44,7 +53,8 @@ export function toSnakeCase(params: unknown, schema: ParamsSchema): Json {
 // `write` names a declared key in the result; `read` is how the input spells it. Undeclared keys of a schema with properties are
 // author's mistakes and go through, so that validation can name them; a schema without properties is a free-form map.
 function rename(value: JsonValue, schema: SchemaNode, write: (key: string) => string, read: (key: string) => string): JsonValue {
-  if (Array.isArray(value)) return schema.items === undefined ? value : value.map((item) => rename(item, schema.items as SchemaNode, write, read));
+  if (Array.isArray(value))
+    return schema.items === undefined ? value : value.map((item) => rename(item, schema.items as SchemaNode, write, read));
   if (typeof value !== "object" || value === null || schema.properties === undefined) return value;
   const declared = new Map(Object.keys(schema.properties).map((key) => [read(key), key]));
   const entries = Object.entries(value).filter(([, item]) => item !== undefined);
@@ -87,7 +97,9 @@ function validatorFor(schema: JSONSchema): Validator {
 export function validateAgainst(schema: JSONSchema, value: unknown, pointer: string): readonly Fault[] {
   const { errors } = validatorFor(schema).validate(value);
   // The validator names every schema on the way to a fault; only the innermost ones say what is wrong.
-  const leaves = errors.filter(({ keyword }) => !["properties", "items", "additionalProperties", "anyOf", "oneOf", "allOf", "$ref"].includes(keyword));
+  const leaves = errors.filter(
+    ({ keyword }) => !["properties", "items", "additionalProperties", "anyOf", "oneOf", "allOf", "$ref"].includes(keyword),
+  );
   return leaves.map(({ instanceLocation, error }) => ({
     code: "params-invalid",
     pointer: pointer + instanceLocation.replace(/^#/, ""),

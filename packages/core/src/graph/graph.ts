@@ -55,7 +55,10 @@ export interface Graph {
 export const firstPort = (ports: Readonly<Record<string, unknown>>): string | undefined => Object.keys(ports)[0];
 
 /** Sorts ids so that every edge leads forward (Kahn 1962), or gives the path of a cycle. */
-export function topologicalOrder(ids: readonly string[], edges: readonly { readonly from: string; readonly to: string }[]): { order: readonly string[] } | { cycle: readonly string[] } {
+export function topologicalOrder(
+  ids: readonly string[],
+  edges: readonly { readonly from: string; readonly to: string }[],
+): { order: readonly string[] } | { cycle: readonly string[] } {
   const following = new Map<string, string[]>(ids.map((id) => [id, []]));
   const missing = new Map<string, number>(ids.map((id) => [id, 0]));
   for (const { from, to } of edges) {
@@ -70,7 +73,9 @@ export function topologicalOrder(ids: readonly string[], edges: readonly { reado
       if (left === 0) order.push(next);
     }
   }
-  return order.length === ids.length ? { order } : { cycle: findCycle(new Set(ids.filter((id) => (missing.get(id) as number) > 0)), edges) };
+  return order.length === ids.length
+    ? { order }
+    : { cycle: findCycle(new Set(ids.filter((id) => (missing.get(id) as number) > 0)), edges) };
 }
 
 /** Walks backwards among nodes that all wait for another one, so it must meet one again. */

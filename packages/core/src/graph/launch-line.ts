@@ -8,8 +8,8 @@
  * Values are numbers, true, false, null, JSON, "quoted text" or plain text.
  */
 import { errors } from "../errors.ts";
-import type { Manifest } from "./manifest.ts";
 import type { JsonValue } from "../frame.ts";
+import type { Manifest } from "./manifest.ts";
 
 type Node = { id: string; node_type: string; params: Record<string, JsonValue> };
 
@@ -50,7 +50,11 @@ export function parseLaunchLine(line: string): Manifest {
 }
 
 const unreadable = (what: string, line: string) =>
-  errors.manifestInvalid({ message: `the launch line has ${what}`, received: line.slice(0, 200), fix: 'Write it like "file-source path=a.wav ! resample sample_rate=16000 ! vad".' });
+  errors.manifestInvalid({
+    message: `the launch line has ${what}`,
+    received: line.slice(0, 200),
+    fix: 'Write it like "file-source path=a.wav ! resample sample_rate=16000 ! vad".',
+  });
 
 /** Words, with quotes and brackets kept together. */
 function tokenize(line: string): string[] {

@@ -47,7 +47,10 @@ const nodeSchema = {
     capabilities: { type: "object", description: "hardware that the node wants" },
     execution: {
       type: "object",
-      properties: { placement: { type: "string" }, fallback: { type: ["string", "array"], description: "`none`: fail rather than run another way" } },
+      properties: {
+        placement: { type: "string" },
+        fallback: { type: ["string", "array"], description: "`none`: fail rather than run another way" },
+      },
     },
     inputs: {
       type: "object",

@@ -1,7 +1,7 @@
 /** Text or data to a manifest. Nothing of the input is ever merged into an object with a prototype, so keys cannot pollute one. */
 import { errors } from "../errors.ts";
-import type { Manifest } from "./manifest.ts";
 import { parseLaunchLine } from "./launch-line.ts";
+import type { Manifest } from "./manifest.ts";
 
 /** A manifest, and the input that came with it where the earlier SDK's `{manifest, input_data}` was given. */
 export interface ParsedManifest {
@@ -22,7 +22,8 @@ const maxDepth = 64;
  */
 export function parseManifest(source: string | object): ParsedManifest {
   const value = typeof source === "string" ? parseText(source) : source;
-  if (depthOf(value) > maxDepth) throw errors.manifestInvalid({ message: "the manifest nests too deep", expected: `at most ${maxDepth} levels` });
+  if (depthOf(value) > maxDepth)
+    throw errors.manifestInvalid({ message: "the manifest nests too deep", expected: `at most ${maxDepth} levels` });
   const isWrapped = typeof value === "object" && value !== null && "manifest" in value && !("nodes" in value);
   if (!isWrapped) return { manifest: value as Manifest };
   const { manifest, input_data } = value as { manifest: string | object; input_data?: unknown };

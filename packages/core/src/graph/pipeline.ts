@@ -3,7 +3,7 @@ import type { NodeDefinition, NodeSpec } from "../define-node.ts";
 import { errors, type Fault } from "../errors.ts";
 import type { Frame } from "../frame.ts";
 import type { Host } from "../host.ts";
-import { runBatch, type RunResult, streamBatch, type StreamOptions } from "../run/batch.ts";
+import { type RunResult, runBatch, type StreamOptions, streamBatch } from "../run/batch.ts";
 import type { RunOptions } from "../run/engine.ts";
 import type { Input } from "../run/entry.ts";
 import { type Explanation, explain } from "../run/explain.ts";
@@ -86,14 +86,23 @@ export class Pipeline<Nodes extends NodeMap = Record<never, never>> {
     id?: Id,
     options?: NodeOptions,
   ): Pipeline<Nodes & { readonly [K in Id]: NodeSpec<Type, In, Out> }>;
-  add<const Id extends string = string>(form: ShortForm, id?: Id, options?: NodeOptions): Pipeline<Nodes & { readonly [K in Id]: NodeSpec<string, "in", "out"> }>;
+  add<const Id extends string = string>(
+    form: ShortForm,
+    id?: Id,
+    options?: NodeOptions,
+  ): Pipeline<Nodes & { readonly [K in Id]: NodeSpec<string, "in", "out"> }>;
   add(node: NodeSpec | ShortForm, id?: string, options: NodeOptions = {}): Pipeline<never> {
     const spec = isSpec(node) ? node : nodeFrom(node);
     const name = id ?? uniqueId(spec.type, (candidate) => this.#has(candidate));
     if (this.#has(name)) throw errors.usage({ message: `the id "${name}" is taken`, fix: "Give each node an id of its own." });
     const isKnown = this.#host.registry.find(spec.type) === spec.definition;
     if (!isKnown) this.#inline.set(name, spec.definition);
-    this.#manifest.nodes.push({ id: name, node_type: spec.type, ...(Object.keys(spec.params).length > 0 && { params: spec.params }), ...options } as never);
+    this.#manifest.nodes.push({
+      id: name,
+      node_type: spec.type,
+      ...(Object.keys(spec.params).length > 0 && { params: spec.params }),
+      ...options,
+    } as never);
     if (this.#tail !== undefined && firstPort(spec.definition.inputs) !== undefined) this.#follow(this.#tail, name);
     this.#tail = name;
     return this as never;
@@ -133,7 +142,11 @@ export class Pipeline<Nodes extends NodeMap = Record<never, never>> {
    * @example pipeline.connect(pipeline.node("vad").out("events"), pipeline.node("log").in())
    */
   connect(from: OutputRef | string, to: InputRef | string, queue?: ManifestQueue): this {
-    const connection: ManifestConnection = { from: typeof from === "string" ? from : from.output, to: typeof to === "string" ? to : to.input, ...(queue !== undefined && { queue }) };
+    const connection: ManifestConnection = {
+      from: typeof from === "string" ? from : from.output,
+      to: typeof to === "string" ? to : to.input,
+      ...(queue !== undefined && { queue }),
+    };
     this.#connections.push(connection);
     return this;
   }
@@ -159,7 +172,10 @@ export class Pipeline<Nodes extends NodeMap = Record<never, never>> {
     const inline = [...this.#inline].filter(([, definition]) => !definition.isSerializable);
     if (inline.length === 0) return structuredClone(this.#manifest);
     const names = inline.map(([id]) => `"${id}"`).join(", ");
-    throw errors.notSerializable({ node: inline[0]?.[0], message: `${names} ${inline.length > 1 ? "are" : "is"} written in place and cannot travel` });
+    throw errors.notSerializable({
+      node: inline[0]?.[0],
+      message: `${names} ${inline.length > 1 ? "are" : "is"} written in place and cannot travel`,
+    });
   }
 
   /** Faults and warnings, without running anything. */
@@ -209,7 +225,12 @@ export class Pipeline<Nodes extends NodeMap = Record<never, never>> {
   #follow(tail: string, id: string): void {
     const node = this.#manifest.nodes.find((candidate) => candidate.id === tail) as ManifestNode | undefined;
     const definition = node === undefined ? undefined : (this.#inline.get(tail) ?? this.#host.registry.find(node.node_type));
-    if (definition !== undefined && firstPort(definition.outputs) === undefined) throw errors.usage({ node: tail, message: `"${tail}" is a sink: nothing can follow it`, fix: "Add the node before it, or use branch." });
+    if (definition !== undefined && firstPort(definition.outputs) === undefined)
+      throw errors.usage({
+        node: tail,
+        message: `"${tail}" is a sink: nothing can follow it`,
+        fix: "Add the node before it, or use branch.",
+      });
     this.#connections.push({ from: tail, to: id });
   }
 
@@ -224,7 +245,11 @@ export class Pipeline<Nodes extends NodeMap = Record<never, never>> {
     const { registry } = this.#host;
     const version = JSON.stringify(this.#manifest);
     if (this.#resolved?.version === version) return this.#resolved;
-    const resolved = graphOf(this.#manifest, (id, type) => this.#inline.get(id) ?? registry.find(type), [...registry].map(({ type }) => type));
+    const resolved = graphOf(
+      this.#manifest,
+      (id, type) => this.#inline.get(id) ?? registry.find(type),
+      [...registry].map(({ type }) => type),
+    );
     this.#resolved = { ...resolved, version };
     return resolved;
   }

@@ -20,7 +20,13 @@ export type ShortForm = FrameFunction | StreamFunction | NodeClass | NodeExecuto
 /** A short form as a node with the ports `in` and `out`, for frames of every kind. */
 export function nodeFrom(form: ShortForm): NodeSpec<string, "in", "out"> {
   const type = (typeof form === "function" ? form.name : form.constructor.name) || "function";
-  const { definition } = defineNode({ type, description: "Written in place.", inputs: { in: any() }, outputs: { out: any() }, create: () => executorFrom(form) });
+  const { definition } = defineNode({
+    type,
+    description: "Written in place.",
+    inputs: { in: any() },
+    outputs: { out: any() },
+    create: () => executorFrom(form),
+  });
   return { type, definition: { ...definition, isSerializable: false } as NodeDefinition, params: {} };
 }
 
@@ -36,7 +42,8 @@ function emitAll(result: ReturnType<FrameFunction>, out: Output): ProcessResult 
   if (result === undefined) return;
   if (isFrame(result)) return out.emit("out", result);
   if (isEmission(result)) return out.emit(result[0], result[1]);
-  if (typeof (result as PromiseLike<Emissions>).then === "function") return (result as PromiseLike<Emissions>).then((items) => settle(emitAll(items, out), out));
+  if (typeof (result as PromiseLike<Emissions>).then === "function")
+    return (result as PromiseLike<Emissions>).then((items) => settle(emitAll(items, out), out));
   return result as Iterable<Emission>;
 }
 
@@ -46,7 +53,8 @@ async function settle(result: ProcessResult, out: Output): Promise<void> {
   for (const item of result as Iterable<Emission>) await (isEmission(item) ? out.emit(item[0], item[1]) : out.emit("out", item));
 }
 
-const isEmission = (value: unknown): value is readonly [string, Frame] => Array.isArray(value) && value.length === 2 && typeof value[0] === "string" && isFrame(value[1]);
+const isEmission = (value: unknown): value is readonly [string, Frame] =>
+  Array.isArray(value) && value.length === 2 && typeof value[0] === "string" && isFrame(value[1]);
 
 /**
  * A stream function as a node. `process` waits until the function asks for the next frame, so it runs at its pace; what it yields carries

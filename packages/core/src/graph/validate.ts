@@ -24,7 +24,11 @@ export type FindNode = (type: string) => NodeDefinition | undefined;
 
 /** Validates against a host's nodes. Never throws for what the manifest says. */
 export function validateManifest(manifest: unknown, registry: Registry): Validation {
-  return new ManifestCheck(manifest as Manifest, (_, type) => registry.find(type), [...registry].map(({ type }) => type)).run();
+  return new ManifestCheck(
+    manifest as Manifest,
+    (_, type) => registry.find(type),
+    [...registry].map(({ type }) => type),
+  ).run();
 }
 
 /**
@@ -32,12 +36,18 @@ export function validateManifest(manifest: unknown, registry: Registry): Validat
  *
  * @throws `manifest-invalid` with all faults.
  */
-export function graphOf(manifest: Manifest, find: (id: string, type: string) => NodeDefinition | undefined, knownTypes: readonly string[]): { graph: Graph; warnings: readonly Fault[] } {
+export function graphOf(
+  manifest: Manifest,
+  find: (id: string, type: string) => NodeDefinition | undefined,
+  knownTypes: readonly string[],
+): { graph: Graph; warnings: readonly Fault[] } {
   const { faults, warnings, graph } = new ManifestCheck(manifest, find, knownTypes).run();
   if (graph === undefined) {
     // A single fault keeps its own code, so that callers can tell a cycle from a typing error.
     const code = faults.length === 1 ? (faults[0] as Fault).code : "manifest-invalid";
-    const make = Object.entries(errors).find(([name]) => name === code.replace(/-(.)/g, (_, c: string) => c.toUpperCase()))?.[1] ?? errors.manifestInvalid;
+    const make =
+      Object.entries(errors).find(([name]) => name === code.replace(/-(.)/g, (_, c: string) => c.toUpperCase()))?.[1] ??
+      errors.manifestInvalid;
     throw make({ message: faults.length === 1 ? (faults[0] as Fault).message : `the manifest has ${faults.length} faults`, faults });
   }
   return { graph, warnings };
@@ -75,13 +85,26 @@ class ManifestCheck {
   #checkShape(): boolean {
     const manifest: unknown = this.#manifest;
     if (typeof manifest !== "object" || manifest === null || Array.isArray(manifest)) {
-      this.#fault("manifest-invalid", "", `the manifest is ${manifest === null ? "null" : Array.isArray(manifest) ? "a list" : typeof manifest} and not an object`);
+      this.#fault(
+        "manifest-invalid",
+        "",
+        `the manifest is ${manifest === null ? "null" : Array.isArray(manifest) ? "a list" : typeof manifest} and not an object`,
+      );
       return false;
     }
     const { version, nodes } = manifest as Partial<Manifest>;
-    if (version !== "v1") this.#fault("manifest-invalid", "/version", version === undefined ? "version is missing" : `version ${JSON.stringify(version)} is not known`, 'Write "v1".');
+    if (version !== "v1")
+      this.#fault(
+        "manifest-invalid",
+        "/version",
+        version === undefined ? "version is missing" : `version ${JSON.stringify(version)} is not known`,
+        'Write "v1".',
+      );
     if (Array.isArray(nodes) && nodes.length === 0) this.#fault("manifest-invalid", "/nodes", "there are no nodes", "Add at least one.");
-    const others = validateAgainst(manifestSchema, manifest, "").filter(({ pointer, message }) => pointer !== "/version" && !(pointer === "/nodes" && Array.isArray(nodes) && nodes.length === 0) && !message.includes('"version"'));
+    const others = validateAgainst(manifestSchema, manifest, "").filter(
+      ({ pointer, message }) =>
+        pointer !== "/version" && !(pointer === "/nodes" && Array.isArray(nodes) && nodes.length === 0) && !message.includes('"version"'),
+    );
     for (const { pointer, message } of others) this.#fault("manifest-invalid", pointer, message);
     this.#warnUnknownFields(manifest as Record<string, unknown>, manifestSchema, "");
     return Array.isArray(nodes) && nodes.every(isObject) && this.#connections.every(isObject);
@@ -93,7 +116,8 @@ class ManifestCheck {
 
   #checkNode(node: ManifestNode, pointer: string): void {
     if (typeof node.id !== "string" || typeof node.node_type !== "string") return;
-    if (this.#nodes.has(node.id)) this.#fault("manifest-invalid", `${pointer}/id`, `the id "${node.id}" is used twice`, "Give each node an id of its own.");
+    if (this.#nodes.has(node.id))
+      this.#fault("manifest-invalid", `${pointer}/id`, `the id "${node.id}" is used twice`, "Give each node an id of its own.");
     const definition = this.#find(node.id, node.node_type);
     if (definition === undefined) {
       this.#fault("node-unknown", `${pointer}/node_type`, `no node type "${node.node_type}"`, ...this.#meant(node.node_type, this.#types));
@@ -106,7 +130,13 @@ class ManifestCheck {
     this.#warnings.push(...unknown.filter((one) => !faults.some((fault) => fault.pointer === one.pointer)));
     const ports = faults.length === 0 ? definition.portsFor(toCamelCase(params, definition.params) as never) : definition;
     for (const port of Object.keys(node.inputs ?? {})) {
-      if (!Object.hasOwn(definition.inputs, port)) this.#fault("port-unknown", `${pointer}/inputs/${port}`, `"${node.id}" has no input "${port}"`, ...this.#meant(port, Object.keys(definition.inputs)));
+      if (!Object.hasOwn(definition.inputs, port))
+        this.#fault(
+          "port-unknown",
+          `${pointer}/inputs/${port}`,
+          `"${node.id}" has no input "${port}"`,
+          ...this.#meant(port, Object.keys(definition.inputs)),
+        );
     }
     this.#nodes.set(node.id, {
       id: node.id,
@@ -114,7 +144,9 @@ class ManifestCheck {
       params,
       inputs: ports.inputs,
       outputs: ports.outputs,
-      keepStale: new Set(Object.entries(node.inputs ?? {}).flatMap(([port, input]) => ((input as { keep_stale?: boolean })?.keep_stale ? [port] : []))),
+      keepStale: new Set(
+        Object.entries(node.inputs ?? {}).flatMap(([port, input]) => ((input as { keep_stale?: boolean })?.keep_stale ? [port] : [])),
+      ),
       onError: node.on_error ?? {},
       runtimeHint: node.runtime_hint ?? "auto",
       failsWithoutRuntime: node.execution?.fallback === "none",
@@ -141,7 +173,12 @@ class ManifestCheck {
     const split = declared.includes(end) ? undefined : dots.find((dot) => declared.includes(end.slice(0, dot)));
     const id = split === undefined ? end : end.slice(0, split);
     if (!declared.includes(id)) {
-      this.#fault("manifest-invalid", pointer, `no node has the id "${dots.length > 0 ? end.slice(0, dots[0]) : end}"`, ...this.#meant(end, declared));
+      this.#fault(
+        "manifest-invalid",
+        pointer,
+        `no node has the id "${dots.length > 0 ? end.slice(0, dots[0]) : end}"`,
+        ...this.#meant(end, declared),
+      );
       return undefined;
     }
     const node = this.#nodes.get(id);
@@ -149,19 +186,35 @@ class ManifestCheck {
     const ports = node[side];
     const port = split === undefined ? firstPort(ports) : end.slice(split + 1);
     if (port === undefined) {
-      this.#fault("port-unknown", pointer, `"${id}" (${node.definition.type}) has no ${side}`, side === "outputs" ? "It is a sink: connect something else." : "It is a source: nothing leads into it.");
+      this.#fault(
+        "port-unknown",
+        pointer,
+        `"${id}" (${node.definition.type}) has no ${side}`,
+        side === "outputs" ? "It is a sink: connect something else." : "It is a source: nothing leads into it.",
+      );
       return undefined;
     }
     if (Object.hasOwn(ports, port)) return { node: id, port };
-    this.#fault("port-unknown", pointer, `"${id}" (${node.definition.type}) has no ${side.slice(0, -1)} "${port}"`, ...this.#meant(port, Object.keys(ports)));
+    this.#fault(
+      "port-unknown",
+      pointer,
+      `"${id}" (${node.definition.type}) has no ${side.slice(0, -1)} "${port}"`,
+      ...this.#meant(port, Object.keys(ports)),
+    );
     return undefined;
   }
 
   #checkMedia(from: PortRef, to: PortRef, pointer: string): void {
     const given = this.#constraintsOf(from);
     const wanted = this.#nodes.get(to.node)?.inputs[to.port] as Port;
-    if (given.some((one) => alternativesOf(wanted).some((other) => one.kind === "any" || other.kind === "any" || one.kind === other.kind))) return;
-    this.#fault("media-incompatible", pointer, `${from.node}.${from.port} gives ${describePort(given)}, ${to.node}.${to.port} wants ${describePort(wanted)}`, "Connect ports of the same kind, or put a node between that converts.");
+    if (given.some((one) => alternativesOf(wanted).some((other) => one.kind === "any" || other.kind === "any" || one.kind === other.kind)))
+      return;
+    this.#fault(
+      "media-incompatible",
+      pointer,
+      `${from.node}.${from.port} gives ${describePort(given)}, ${to.node}.${to.port} wants ${describePort(wanted)}`,
+      "Connect ports of the same kind, or put a node between that converts.",
+    );
   }
 
   #constraintsOf({ node, port }: PortRef): readonly MediaConstraint[] {
@@ -210,7 +263,11 @@ class ManifestCheck {
     if (this.#nodes.size < 2 || this.#edges.length < this.#connections.length) return;
     for (const id of this.#nodes.keys()) {
       if (this.#edges.some(({ from, to }) => from.node === id || to.node === id)) continue;
-      this.#warn("manifest-invalid", `/nodes/${this.#manifest.nodes.findIndex((node) => node.id === id)}`, `"${id}" is connected to nothing`);
+      this.#warn(
+        "manifest-invalid",
+        `/nodes/${this.#manifest.nodes.findIndex((node) => node.id === id)}`,
+        `"${id}" is connected to nothing`,
+      );
     }
   }
 
@@ -219,7 +276,12 @@ class ManifestCheck {
     const unknown = known === undefined ? [] : Object.keys(params).filter((key) => !Object.hasOwn(known, key));
     return unknown.map((key) => {
       const [fix] = this.#meant(key, Object.keys(known as object));
-      return { code: "params-invalid", pointer: `${pointer}/${key}`, message: `${definition.type} has no parameter "${key}"`, ...(fix !== undefined && { fix }) };
+      return {
+        code: "params-invalid",
+        pointer: `${pointer}/${key}`,
+        message: `${definition.type} has no parameter "${key}"`,
+        ...(fix !== undefined && { fix }),
+      };
     });
   }
 
@@ -229,7 +291,13 @@ class ManifestCheck {
     if (properties !== undefined) {
       for (const [key, child] of Object.entries(value)) {
         const known = Object.hasOwn(properties, key) ? properties[key] : undefined;
-        if (known === undefined) this.#warn("manifest-invalid", `${pointer}/${key}`, `"${key}" is not a known field; it is kept`, ...this.#meant(key, Object.keys(properties)));
+        if (known === undefined)
+          this.#warn(
+            "manifest-invalid",
+            `${pointer}/${key}`,
+            `"${key}" is not a known field; it is kept`,
+            ...this.#meant(key, Object.keys(properties)),
+          );
         else this.#warnUnknownFields(child, known, `${pointer}/${key}`);
       }
     }
@@ -248,7 +316,11 @@ class ManifestCheck {
 
   #meant(name: string, candidates: readonly string[]): [fix?: string] {
     const near = nearest(name, candidates);
-    return near === undefined ? (candidates.length > 0 && candidates.length <= 8 ? [`One of: ${candidates.join(", ")}.`] : []) : [`Did you mean "${near}"?`];
+    return near === undefined
+      ? candidates.length > 0 && candidates.length <= 8
+        ? [`One of: ${candidates.join(", ")}.`]
+        : []
+      : [`Did you mean "${near}"?`];
   }
 
   #fault(code: ErrorCode, pointer: string, message: string, fix?: string): void {

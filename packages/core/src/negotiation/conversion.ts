@@ -1,6 +1,16 @@
 /** Which converters lead from one format to what a port accepts. They are nodes of the registry, by name. */
 import type { JsonValue } from "../frame.ts";
-import { allows, alternativesOf, type AudioConstraint, type AudioFormat, type Choice, fits, type MediaConstraint, type MediaFormat, type Port } from "../media.ts";
+import {
+  type AudioConstraint,
+  type AudioFormat,
+  allows,
+  alternativesOf,
+  type Choice,
+  fits,
+  type MediaConstraint,
+  type MediaFormat,
+  type Port,
+} from "../media.ts";
 
 /** A converter to put on an edge. */
 export interface ConversionStep {
@@ -58,5 +68,9 @@ function stepsBetween(from: AudioFormat, to: AudioFormat): readonly ConversionSt
   if (remixes) to.numberOfChannels < from.numberOfChannels ? middle.unshift(remix) : middle.push(remix);
   const convert = (format: string): ConversionStep => ({ type: "format-convert", params: { format } });
   if (middle.length === 0) return [convert(to.format)];
-  return [...(from.format === "f32-planar" ? [] : [convert("f32-planar")]), ...middle, ...(to.format === "f32-planar" ? [] : [convert(to.format)])];
+  return [
+    ...(from.format === "f32-planar" ? [] : [convert("f32-planar")]),
+    ...middle,
+    ...(to.format === "f32-planar" ? [] : [convert(to.format)]),
+  ];
 }

@@ -52,7 +52,8 @@ const definitionFor = (executor: NodeExecutor) =>
   defineNode({ type: "input", description: "What comes from outside.", outputs: { out: any() }, create: () => executor }).definition;
 
 /** The format of an input, where it can be seen without reading on. */
-export const formatOfInput = (input: Input): MediaFormat | undefined => (isFrame(input) ? formatOf(input) : isSamples(input) ? formatOf(toAudioFrame(input)) : undefined);
+export const formatOfInput = (input: Input): MediaFormat | undefined =>
+  isFrame(input) ? formatOf(input) : isSamples(input) ? formatOf(toAudioFrame(input)) : undefined;
 
 /** An entry that a producer of frames feeds. `format`: what it will give, if that is known. */
 export function entryFrom(id: string, to: readonly PortRef[], produce: NonNullable<NodeExecutor["produce"]>, format?: MediaFormat): Entry {
@@ -72,7 +73,11 @@ export function entryFrom(id: string, to: readonly PortRef[], produce: NonNullab
 }
 
 /** An entry that users push into. */
-export function pushEntry(id: string, to: PortRef, format?: MediaFormat): { readonly entry: Entry; push(frame: Frame): void | Promise<void> } {
+export function pushEntry(
+  id: string,
+  to: PortRef,
+  format?: MediaFormat,
+): { readonly entry: Entry; push(frame: Frame): void | Promise<void> } {
   let out: Output | undefined;
   const entry = entryFrom(
     id,
