@@ -84,7 +84,7 @@ export function uniqueId(type: string, isTaken: (id: string) => boolean): string
 
 function assign(node: Node, key: string, text: string, connections: { from: string; to: string }[]): void {
   if (key !== "name") {
-    node.params[key] = valueOf(text);
+    node.params[key] = readValue(text);
     return;
   }
   const old = node.id;
@@ -92,7 +92,7 @@ function assign(node: Node, key: string, text: string, connections: { from: stri
   for (const connection of connections) if (connection.to === old) connection.to = text;
 }
 
-function valueOf(text: string): JsonValue {
+function readValue(text: string): JsonValue {
   if (/^'[^']*'$/.test(text)) return text.slice(1, -1);
   try {
     return JSON.parse(text) as JsonValue;

@@ -105,8 +105,8 @@ export class Iteration {
   /** An iterator whose item cannot be emitted is told that nobody will ask again. */
   #emitOf(iterator: Returnable, item: Emission, out: CallOutput): void {
     try {
-      if (Array.isArray(item)) out.emit(item[0] as string, item[1] as Frame);
-      else out.emit(this.#runner.slots[0]?.port ?? "out", item as Frame);
+      if (Array.isArray(item)) void out.emit(item[0] as string, item[1] as Frame);
+      else void out.emit(this.#runner.slots[0]?.port ?? "out", item as Frame);
     } catch (thrown) {
       this.return(iterator);
       throw thrown;

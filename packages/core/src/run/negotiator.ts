@@ -52,7 +52,7 @@ export class Negotiator {
     runner.gets(edge, conversion.format);
     if (conversion.steps.length === 0) return undefined;
     const nodes = conversion.steps.map((step) => this.#converterNode(step, runner));
-    return new ConverterChain(this.#engine, nodes, (frame) => edge.admit(frame));
+    return new ConverterChain(this.#engine, nodes, (frame) => void edge.admit(frame));
   }
 
   /** Where several edges meet, all bring what the first one brought. */

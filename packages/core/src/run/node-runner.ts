@@ -263,7 +263,7 @@ export class NodeRunner implements Consumer {
     out.begin("flush", undefined, this.#highestTurn, this.#wasAnswer);
     try {
       const result = this.executor.flush?.(out);
-      if (result !== undefined) this.#iteration.run(result, out);
+      if (result !== undefined) void this.#iteration.run(result, out);
     } catch (thrown) {
       this.#report(errorFrom(thrown, "node-failed", { node: this.id }), out);
     }
