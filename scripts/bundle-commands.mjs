@@ -1,5 +1,6 @@
 // Puts each command into one file, in place of what the compiler wrote: loading a hundred small ones is most of a command's start-up.
-import { relative } from "node:path";
+import { mkdirSync, renameSync, writeFileSync } from "node:fs";
+import { dirname, relative } from "node:path";
 import { build } from "esbuild";
 import { commandsOf, packages } from "./packages.mjs";
 import { root } from "./steps.mjs";
@@ -8,11 +9,11 @@ import { root } from "./steps.mjs";
 export async function bundleCommands() {
   for (const [, outfile] of packages.flatMap(commandsOf)) {
     const entryPoint = outfile.replace("/dist/", "/src/").replace(/\.js$/, ".ts");
-    await build({
+    const { outputFiles } = await build({
       entryPoints: [relative(root, entryPoint)],
       absWorkingDir: root,
       outfile,
-      allowOverwrite: true,
+      write: false,
       bundle: true,
       minifySyntax: true,
       minifyWhitespace: true,
@@ -22,6 +23,10 @@ export async function bundleCommands() {
       conditions: ["@remotemedia/source"],
       logLevel: "warning",
     });
+    // Written beside and renamed: a test may be running it.
+    mkdirSync(dirname(outfile), { recursive: true });
+    writeFileSync(`${outfile}.${process.pid}`, outputFiles[0].contents, { mode: 0o755 });
+    renameSync(`${outfile}.${process.pid}`, outfile);
   }
   return true;
 }

@@ -22,7 +22,8 @@ export function parseCall(name: string, command: Command, argv: readonly string[
 }
 
 function checkOperands(name: string, { operands: [least, most], usage }: Command, operands: readonly string[], see: string): void {
-  if (operands.length < least) throw errors.usage({ message: `${name} wants more`, expected: `remotemedia ${name} ${usage}`, fix: see });
+  if (operands.length < least)
+    throw errors.usage({ message: `something is missing after "remotemedia ${name}"`, expected: `remotemedia ${name} ${usage}`, fix: see });
   if (operands.length <= most) return;
   const line = operands.join(" ");
   const isLaunchLine = operands.some((operand) => operand === "!" || /^[a-z_]\w*=/.test(operand));

@@ -1,4 +1,4 @@
-import { errorFrom, isRemoteMediaError } from "@remotemedia/core";
+import { errorCatalogue, errorFrom, errors, isRemoteMediaError, type RemoteMediaError } from "@remotemedia/core";
 import { version } from "../version.ts";
 import { parseCall } from "./arguments.ts";
 import { commands } from "./commands.ts";
@@ -15,9 +15,17 @@ export async function main(argv: readonly string[]): Promise<number> {
   } catch (thrown) {
     // Whoever read the output has enough of it: nothing is wrong, and nobody is there to be told.
     if (standardOutputIsClosed()) return 0;
-    const error = isRemoteMediaError(thrown) ? thrown : errorFrom(thrown, "internal");
+    const error = advised(isRemoteMediaError(thrown) ? thrown : errorFrom(thrown, "internal"), argv);
     return printError(error, { asJson: argv.includes("--json"), withCause: argv.includes("-v") || argv.includes("--verbose") });
   }
+}
+
+/** Where the error knows no better advice than the catalogue's, which is for callers of functions, the help is. */
+function advised(error: RemoteMediaError, argv: readonly string[]): RemoteMediaError {
+  const { code, message, expected, received, fix, cause } = error;
+  if (code !== "usage" || fix !== errorCatalogue.usage.fix) return error;
+  const name = argv.find((argument) => Object.hasOwn(commands, argument));
+  return errors.usage({ message, expected, received, cause, fix: `See remotemedia ${name === undefined ? "" : `${name} `}--help.` });
 }
 
 async function dispatch(argv: readonly string[]): Promise<number> {

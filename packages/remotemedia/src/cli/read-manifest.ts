@@ -12,6 +12,9 @@ export function readManifest(operand: string): ParsedManifest {
   if (text === undefined) return parseManifest(operand);
   if (text.trim() === "")
     throw errors.manifestInvalid({ message: `${operand} is empty`, fix: "Write a manifest into it, or a launch line." });
+  if (/\.json$/i.test(operand) && !/^\s*[[{]/.test(text)) {
+    throw errors.manifestInvalid({ message: `${operand} is not a JSON object`, fix: "Write a manifest into it." });
+  }
   try {
     return parseManifest(text);
   } catch (thrown) {
@@ -65,5 +68,5 @@ function located(error: RemoteMediaError, path: string, text: string): RemoteMed
   const place = position === undefined ? path : `${path}:${before.length}:${(before.at(-1)?.length ?? 0) + 1}`;
   const { message, expected, received, cause } = error;
   const fix = cause instanceof SyntaxError ? "Mend the JSON there." : error.fix;
-  return errors.manifestInvalid({ message: `${place}: ${message}`, fix, expected, received, cause });
+  return errors.manifestInvalid({ message: `${place}: ${message.replace(/\s+/g, " ")}`, fix, expected, received, cause });
 }
