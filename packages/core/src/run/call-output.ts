@@ -34,6 +34,10 @@ export class CallOutput implements Output {
   wasBlocked = false;
   /** The promise that the last full target gave: whoever gives it back waits for room and for nothing else. */
   lastWait: Promise<void> | undefined;
+  /** Whether the call waits for something that ends by itself. */
+  isActive = false;
+  /** Whether its iterator waits for room, which is no activity. */
+  waitsForRoom = false;
   /** How long what it emitted took downstream, ms; only while its time is taken. */
   downstreamMs = 0;
   /** When it last showed life, µs; kept for calls that wait. */

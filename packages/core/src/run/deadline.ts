@@ -1,16 +1,30 @@
 /** Waits, but not for ever. */
 import type { Clock } from "../clock.ts";
 
-/**
- * What `work` gives, or when the time is over what `late` gives: an error is thrown, anything else is the result. `work` goes on unheard.
- */
-export function withDeadline<T>(clock: Clock, ms: number, work: () => Promise<T>, late: () => Error | undefined): Promise<T | undefined> {
+/** When to stop waiting. */
+export interface Deadline {
+  readonly clock: Clock;
+  readonly ms: number;
+  /** Stops waiting at once, without a result. */
+  readonly signal?: AbortSignal;
+  /** What to throw when the time is over; nothing: go on without a result. */
+  readonly late?: () => Error;
+}
+
+/** What `work` gives, unless it takes too long; then it goes on unheard. */
+export function withDeadline<T>(work: () => Promise<T>, { clock, ms, signal, late }: Deadline): Promise<T | undefined> {
   return new Promise((resolve, reject) => {
-    const cancel = clock.setTimer(ms, () => {
-      const error = late();
-      if (error === undefined) resolve(undefined);
-      else reject(error);
-    });
-    work().then(resolve, reject).finally(cancel);
+    const giveUp = (): void => {
+      cancel();
+      resolve(undefined);
+    };
+    const cancel = clock.setTimer(ms, () => (late === undefined ? resolve(undefined) : reject(late())));
+    signal?.addEventListener("abort", giveUp, { once: true });
+    work()
+      .then(resolve, reject)
+      .finally(() => {
+        cancel();
+        signal?.removeEventListener("abort", giveUp);
+      });
   });
 }

@@ -175,7 +175,10 @@ export class Edge {
   /** A promise for room while there is none. */
   room(): Promise<void> | undefined {
     if (this.options.policy !== "block" || !this.isFull || this.#engine.isStopping) return undefined;
-    this.#room ??= deferred();
+    if (this.#room === undefined) {
+      this.#room = deferred();
+      this.#engine.activity.checkSoon();
+    }
     return this.#room.promise;
   }
 

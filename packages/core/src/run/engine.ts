@@ -11,6 +11,7 @@ import type { Kernels } from "../kernels.ts";
 import type { MediaFormat } from "../media.ts";
 import type { Capability, Heard, NodeContext, NodeExecutor, UpstreamRequest } from "../node.ts";
 import { toCamelCase } from "../params.ts";
+import { Activity } from "./activity.ts";
 import { CallWatch } from "./call-watch.ts";
 import type { ConverterChain } from "./converter-chain.ts";
 import { withDeadline } from "./deadline.ts";
@@ -89,6 +90,7 @@ export class Engine {
   readonly pool: BufferPool;
   readonly slice = new TimeSlice();
   readonly errors: ErrorLog;
+  readonly activity: Activity;
   readonly runners: NodeRunner[];
   readonly edges: Edge[] = [];
   readonly outlets = new Map<string, Outlet>();
@@ -106,13 +108,13 @@ export class Engine {
   readonly #granted: ReadonlySet<Capability>;
   readonly #stopped = new Set<NodeRunner>();
   readonly #startCalled = new Set<NodeRunner>();
+  /** Runners that bring what comes from outside. */
+  readonly #entries: Set<string>;
   readonly #wiring: Wiring;
   readonly #negotiator: Negotiator;
   readonly #watch: CallWatch;
+  readonly #ended = new AbortController();
   #kernels: KernelChoice | undefined;
-  #activity = 0;
-  #isChecking = false;
-  #remaining = 0;
   #arrivals = 0;
   #streams = 0;
   #resolveDone = (): void => {};
@@ -137,6 +139,7 @@ export class Engine {
     this.errors = new ErrorLog(() => this.nowUs(), host.log);
     this.startedUs = this.clock.nowUs();
     this.#granted = new Set(options.grants ?? host.capabilities);
+    this.activity = new Activity(this, () => this.#resolveDone());
     this.#wiring = new Wiring(graph, mode);
     this.#negotiator = new Negotiator(this, host.registry);
     this.#watch = new CallWatch(this.clock, () => this.nowUs());
@@ -146,6 +149,7 @@ export class Engine {
     });
     this.done.catch(() => undefined);
     this.runners = [...entries.map(({ node }) => node), ...graph.nodes].map((node) => this.createRunner(node));
+    this.#entries = new Set(entries.map(({ node }) => node.id));
     for (const { node, to } of entries) for (const port of to) this.#linkEntry(this.runner(node.id) as NodeRunner, port);
     this.#connect(joinsOutputs);
   }
@@ -187,7 +191,7 @@ export class Engine {
       outlet.edges.push(this.link(this.runner(from.node) as NodeRunner, ends, outlet, this.#wiring.outOf(from.node)));
     }
     for (const { node, port, event } of this.graph.interruptOn) this.runner(node)?.slot(port)?.interruptOn.add(event);
-    this.#remaining = this.runners.length + this.outlets.size;
+    this.activity.expect(this.runners.length + this.outlets.size);
   }
 
   #outlet(name: string): Outlet {
@@ -215,8 +219,9 @@ export class Engine {
   addEntry({ node, to }: Entry): void {
     const runner = this.createRunner(node);
     this.runners.push(runner);
-    this.#remaining++;
+    this.activity.expect(1);
     for (const port of to) this.#linkEntry(runner, port);
+    this.#entries.add(node.id);
     runner.open();
     runner.produce();
   }
@@ -226,7 +231,7 @@ export class Engine {
     const outlet = new Outlet(this, `${runner.id}.${port}`, (left) => this.#removeTap(left));
     const edge = this.link(runner, { from: { node: runner.id, port }, to: { node: "tap", port } }, outlet, tapOptions);
     outlet.edges.push(edge);
-    this.#remaining++;
+    this.activity.expect(1);
     if (runner.hasEnded || this.isStopping) edge.end();
     return outlet;
   }
@@ -273,11 +278,19 @@ export class Engine {
     }
     if (this.isStopping) throw this.failure ?? errors.cancelled({ message: "the session was closed while it started" });
     for (const runner of this.runners) runner.open();
+    for (const id of this.#entries) this.runner(id)?.produce();
+    // Live, whoever opened the session gets to read its outputs before the first frame leaves them.
+    if (this.mode === "batch") this.#produce();
+    else void this.slice.yield().then(() => this.#produce());
+  }
+
+  #produce(): void {
+    if (this.isStopping) return;
     this.slice.enter();
-    for (const runner of this.runners) if (runner.isSource) runner.produce();
+    for (const runner of this.runners) if (runner.isSource && !this.#entries.has(runner.id)) runner.produce();
     for (const runner of this.runners) runner.wake();
     this.slice.leave();
-    this.#checkIdleSoon();
+    this.activity.checkSoon();
   }
 
   /** Waits for `work`, but no longer than until the session is cancelled. */
@@ -299,13 +312,13 @@ export class Engine {
 
   #startingWithin<T>(runner: NodeRunner, what: string, work: () => Promise<T>): Promise<T | undefined> {
     const ms = this.#options.deadlines?.startMs ?? 30_000;
-    return withDeadline(this.clock, ms, work, () =>
+    const late = (): Error =>
       errors.startFailed({
         node: runner.id,
         message: `"${runner.id}" has not ${what} within ${ms} ms`,
         fix: "Make it faster, or raise deadlines.startMs.",
-      }),
-    );
+      });
+    return withDeadline(work, { clock: this.clock, ms, signal: this.#ended.signal, late });
   }
 
   contextFor(runner: NodeRunner): NodeContext {
@@ -436,47 +449,15 @@ export class Engine {
 
   // activity
 
-  /** Something has begun that will end by itself. */
-  began(): void {
-    this.#activity++;
-  }
-
-  settled(): void {
-    if (--this.#activity === 0) this.#checkIdleSoon();
-  }
-
-  /** A node or an outlet has ended. */
-  ended(): void {
-    if (--this.#remaining === 0) this.#resolveDone();
-  }
-
   /** Goes on with a node's queue when the event loop has had its turn. */
   wakeLater(runner: NodeRunner): void {
-    this.began();
+    this.activity.began();
     void this.slice.yield().then(() => {
       this.slice.enter();
-      this.settled();
+      this.activity.settled();
       runner.wake();
       this.slice.leave();
     });
-  }
-
-  #checkIdleSoon(): void {
-    if (this.mode !== "batch" || this.#remaining === 0 || this.#isChecking) return;
-    this.#isChecking = true;
-    void this.slice.yield().then(() => {
-      this.#isChecking = false;
-      this.#failIfStuck();
-    });
-  }
-
-  #failIfStuck(): void {
-    if (this.#activity > 0 || this.#remaining === 0 || this.isStopping || this.failure !== undefined) return;
-    const waiting = this.edges.filter((edge) => edge.queue.length > 0);
-    // Readers outside take their time.
-    if (waiting.some((edge) => edge.consumer instanceof Outlet)) return;
-    const names = waiting.map((edge) => `${edge.name} (${edge.queue.length} wait)`).join(", ");
-    this.fail(errors.deadlock({ message: `no node can go on; frames wait on ${names || "no edge"}` }));
   }
 
   /** A call of this node waits. */
@@ -540,6 +521,7 @@ export class Engine {
     const { closeMs = 5_000, stopMs = 2_000, flushMs = 5_000 } = this.#options.deadlines ?? {};
     if (flush && this.failure === undefined) await this.#flush(Math.min(flushMs, Math.max(closeMs - stopMs, 0)));
     this.isStopping = true;
+    this.#ended.abort();
     this.#watch.stop();
     for (const runner of this.runners) runner.abandon();
     for (const edge of this.edges) edge.close();
@@ -553,29 +535,20 @@ export class Engine {
   /** Sources stop, and what they gave goes to its end. */
   async #flush(ms: number): Promise<void> {
     for (const runner of this.runners) if (runner.isSource) runner.endSource();
-    await withDeadline(
-      this.clock,
-      ms,
-      () => this.done.catch(() => undefined),
-      () => undefined,
-    );
+    await withDeadline(() => this.done.catch(() => undefined), { clock: this.clock, ms });
   }
 
   async #stopNode(runner: NodeRunner, stopMs = 2_000): Promise<void> {
     if (this.#stopped.has(runner)) return;
     this.#stopped.add(runner);
     try {
-      await withDeadline(
-        this.clock,
-        stopMs,
-        async () => runner.executor.stop?.(),
-        () =>
-          errors.timeout({
-            node: runner.id,
-            message: `"${runner.id}" has not stopped within ${stopMs} ms; it is left behind`,
-            fix: "Make stop faster.",
-          }),
-      );
+      const late = (): Error =>
+        errors.timeout({
+          node: runner.id,
+          message: `"${runner.id}" has not stopped within ${stopMs} ms; it is left behind`,
+          fix: "Make stop faster.",
+        });
+      await withDeadline(async () => runner.executor.stop?.(), { clock: this.clock, ms: stopMs, late });
     } catch (thrown) {
       this.report(errorFrom(thrown, "node-failed", { node: runner.id }), runner);
     }

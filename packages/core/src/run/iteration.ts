@@ -66,13 +66,21 @@ export class Iteration {
     }
   }
 
-  // Only the consumer can end a wait for room, so it does not count as activity; the runner has counted the whole call.
+  /** Only the consumer can end it, so it does not count as activity; the runner has counted the whole call. */
+  async #waitForRoom(wait: Waiting, out: CallOutput): Promise<void> {
+    const { activity } = this.#runner.engine;
+    activity.settled();
+    out.waitsForRoom = true;
+    await wait;
+    out.waitsForRoom = false;
+    activity.began();
+  }
+
   async #resume(wait: Waiting, iterator: Iterator<Emission>, out: CallOutput, isActivity: boolean): Promise<void> {
     const { engine } = this.#runner;
     this.#runner.detach(out);
-    if (!isActivity) engine.settled();
-    await wait;
-    if (!isActivity) engine.began();
+    if (isActivity) await wait;
+    else await this.#waitForRoom(wait, out);
     engine.slice.enter();
     try {
       await this.#pull(iterator, out);
@@ -93,11 +101,7 @@ export class Iteration {
       engine.slice.leave();
       const wait = out.wasBlocked ? this.#runner.room() : undefined;
       out.wasBlocked = false;
-      if (wait !== undefined) {
-        engine.settled();
-        await wait;
-        engine.began();
-      }
+      if (wait !== undefined) await this.#waitForRoom(wait, out);
       if (engine.slice.isOver) await engine.slice.yield();
     }
   }

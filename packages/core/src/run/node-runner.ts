@@ -305,10 +305,11 @@ export class NodeRunner implements Consumer {
   /** Keeps the call open until the promise settles. Waiting for room is no activity: only the consumer can end it. */
   #await(waiting: Waiting, out: CallOutput, isActivity: boolean): void {
     this.detach(out);
-    if (isActivity) this.engine.began();
+    out.isActive = isActivity;
+    if (isActivity) this.engine.activity.began();
     const settle = (thrown: unknown, hasFailed: boolean): void => {
       this.engine.slice.enter();
-      if (isActivity) this.engine.settled();
+      if (isActivity) this.engine.activity.settled();
       if (this.#lost === out) {
         this.#lost = undefined;
         this.#guard();
@@ -382,7 +383,7 @@ export class NodeRunner implements Consumer {
     if (this.hasEnded) return;
     this.hasEnded = true;
     for (const slot of this.slots) slot.end();
-    this.engine.ended();
+    this.engine.activity.ended();
   }
 
   /** Whether it waits for room. */
@@ -434,9 +435,9 @@ export class NodeRunner implements Consumer {
     this.detach(out);
     out.close();
     out.progressUs = Number.POSITIVE_INFINITY;
-    this.engine.began();
+    this.engine.activity.began();
     this.engine.clock.setTimer(delayMs, () => {
-      this.engine.settled();
+      this.engine.activity.settled();
       if (this.pending !== out) return;
       if (out.isAborted) this.#close(out);
       else {

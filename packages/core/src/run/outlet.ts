@@ -138,7 +138,7 @@ export class Outlet implements Consumer {
     this.#isDone = true;
     this.#reader?.({ done: true, value: undefined });
     this.#reader = undefined;
-    if (isFirst) this.#engine.ended();
+    if (isFirst) this.#engine.activity.ended();
   }
 }
 
