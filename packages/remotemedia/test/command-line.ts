@@ -19,15 +19,17 @@ export interface Ended {
 /** What a process is given beside its arguments. */
 export interface Given {
   readonly cwd?: string;
-  readonly stdin?: string | Uint8Array;
+  /** `open`: nothing comes, and it does not end. */
+  readonly stdin?: string | Uint8Array | { readonly open: true };
+  readonly env?: NodeJS.ProcessEnv;
   /** Called when it has been started. */
   readonly onStart?: (child: ReturnType<typeof spawn>) => void;
 }
 
 /** Runs the command from outside, without a shell. */
-export function remotemedia(argv: readonly string[], { cwd = tmpdir(), stdin, onStart }: Given = {}): Promise<Ended> {
+export function remotemedia(argv: readonly string[], { cwd = tmpdir(), stdin, env, onStart }: Given = {}): Promise<Ended> {
   return new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, [command, ...argv], { cwd, stdio: "pipe" });
+    const child = spawn(process.execPath, [command, ...argv], { cwd, env: { ...process.env, ...env }, stdio: "pipe" });
     const text = { stdout: "", stderr: "" };
     child.stdout.setEncoding("utf8").on("data", (chunk: string) => (text.stdout += chunk));
     child.stderr.setEncoding("utf8").on("data", (chunk: string) => (text.stderr += chunk));
@@ -35,7 +37,8 @@ export function remotemedia(argv: readonly string[], { cwd = tmpdir(), stdin, on
     child.on("close", (code) => resolve({ code, ...text }));
     // It may be over before it has read everything.
     child.stdin.on("error", () => undefined);
-    child.stdin.end(stdin);
+    if (typeof stdin === "string" || stdin instanceof Uint8Array) child.stdin.end(stdin);
+    else if (stdin === undefined) child.stdin.end();
     onStart?.(child);
   });
 }

@@ -1,4 +1,4 @@
-import { existsSync, readFileSync, statSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { put, remotemedia, toneWav, useCommandLine } from "./command-line.ts";
@@ -26,6 +26,15 @@ const wav = (name: string) => {
     sampleRate: bytes.readUInt32LE(24),
     frames: (bytes.length - 44) / bytes.readUInt16LE(32),
   };
+};
+
+/** Acts as soon as something is so. */
+const when = (isSo: () => boolean, act: () => void): void => {
+  const timer = setInterval(() => {
+    if (!isSo()) return;
+    clearInterval(timer);
+    act();
+  }, 20);
 };
 
 describe("remotemedia run gives values", () => {
@@ -104,6 +113,11 @@ describe("remotemedia run takes and gives audio", () => {
     expect(wav("down.wav")).toEqual({ magic: "RIFF", sampleRate: 8_000, frames: 8_000 });
   });
 
+  it("text that is cut in the middle of a character where it is looked at", async () => {
+    const text = `a${"é".repeat(200)}`;
+    expect(await printed(["pass-through", "-i", "-"], text)).toBe(`${text}\n`);
+  });
+
   it("WAV from standard input, raw samples to standard output", async () => {
     const { code, stderr } = await run(["gain factor=0", "-i", "-", "-o", "quiet.raw"], toneWav(1));
     expect([code, stderr]).toEqual([0, ""]);
@@ -157,19 +171,34 @@ describe("remotemedia run ends early", () => {
       ["run", `tone pace=true duration_ms=0 sample_rate=48000 channels=8 ! file-sink path=${file}`],
       {
         cwd: folder,
-        onStart: (child) => {
-          // The signal goes out when samples have reached the file, not after a guessed time.
-          const watch = setInterval(() => {
-            if (!existsSync(file) || statSync(file).size < 100_000) return;
-            clearInterval(watch);
-            child.kill(signal);
-          }, 20);
-        },
+        // When samples have reached the file, not after a guessed time.
+        onStart: (child) =>
+          when(
+            () => existsSync(file) && statSync(file).size > 100_000,
+            () => child.kill(signal),
+          ),
       },
     );
     expect([code, stderr]).toEqual([exitCode, "interrupted: what was written so far can be read\n"]);
     expect(wav(`${signal}.wav`).frames * 16 + 44).toBe(statSync(file).size);
     expect(readFileSync(file).readUInt32LE(40)).toBe(statSync(file).size - 44);
+  });
+
+  it("also while it waits for standard input, of which nothing is left behind", async () => {
+    const temporary = join(folder, "tmp");
+    mkdirSync(temporary);
+    const { code } = await remotemedia(["run", "gain", "-i", "-"], {
+      cwd: folder,
+      env: { TMPDIR: temporary },
+      stdin: { open: true },
+      onStart: (child) =>
+        when(
+          () => readdirSync(temporary).length > 0,
+          () => child.kill("SIGINT"),
+        ),
+    });
+    expect(code).toBe(130);
+    expect(readdirSync(temporary)).toEqual([]);
   });
 
   it("without a word when whoever reads its output goes", async () => {

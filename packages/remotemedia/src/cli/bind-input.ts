@@ -26,12 +26,12 @@ export interface BoundInput {
 }
 
 /** Binds `-i` to the open beginnings of a pipeline; media become sources of it, values are given to its run. */
-export function bindInputs(draft: Draft, options: InputOptions, inputData: unknown): BoundInput {
+export async function bindInputs(draft: Draft, options: InputOptions, inputData: unknown, signal?: AbortSignal): Promise<BoundInput> {
   const byNode = new Map<string, Input>();
   let all = inputData as Input | undefined;
   for (const argument of options.input ?? []) {
     const { node, file } = splitBinding(argument, draft);
-    const values = bind(draft, node, file, options);
+    const values = await bind(draft, node, file, options, signal);
     if (values === undefined) continue;
     if (node === undefined) all = values;
     else byNode.set(node, values);
@@ -62,23 +62,30 @@ export function splitBinding(argument: string, draft: Draft): { readonly node?: 
 }
 
 /** Gives values that are not media, for the run. */
-function bind(draft: Draft, node: string | undefined, file: string, options: InputOptions): Input | undefined {
+async function bind(
+  draft: Draft,
+  node: string | undefined,
+  given: string,
+  options: InputOptions,
+  signal: AbortSignal | undefined,
+): Promise<Input | undefined> {
   const targets = node === undefined ? targetsOf(draft) : [node];
   const reader = draft.fileNode(targets[0] as string);
+  const isRaw = reader === undefined ? askedFormat(options, given) === "raw" : reader === "pcm-source";
+  // Only raw samples are read from front to back, as they come through a pipe.
+  const file = given === "-" && !isRaw ? await standardInputAsFile(signal) : given;
   if (reader !== undefined) {
-    draft.configure(targets[0] as string, { path: reader === "file-source" ? seekable(file) : file });
+    draft.configure(targets[0] as string, { path: file });
     return undefined;
   }
-  const format = formatOf(file, options["input-format"]);
-  if (format === "json") return parseValues(read(file), file);
-  if (format === "text") return read(file).replace(/\r?\n$/, "");
+  const asked = askedFormat(options, given);
+  const format = asked === "auto" ? sniff(file, given) : asked;
+  if (format === "json") return parseValues(read(file, given), given);
+  if (format === "text") return read(file, given).replace(/\r?\n$/, "");
   if (format === "raw") draft.feed(targets, "pcm-source", { path: file, ...rawParams(options) });
-  else draft.feed(targets, "file-source", { path: seekable(file) });
+  else draft.feed(targets, "file-source", { path: file });
   return undefined;
 }
-
-/** A file-source reads here and there in its file, which a pipe does not allow. */
-const seekable = (file: string): string => (file === "-" ? standardInputAsFile() : file);
 
 function targetsOf(draft: Draft): readonly string[] {
   const { unboundSources, openInputs } = draft;
@@ -93,46 +100,47 @@ function targetsOf(draft: Draft): readonly string[] {
 
 const byExtension: Readonly<Record<string, InputFormat>> = { ".wav": "wav", ".json": "json", ".txt": "text", ".raw": "raw", ".pcm": "raw" };
 
-function formatOf(file: string, asked: string | undefined): InputFormat {
-  const format = (asked ?? "auto") as InputFormat;
+function askedFormat(options: InputOptions, file: string): InputFormat {
+  const format = (options["input-format"] ?? "auto") as InputFormat;
   if (!inputFormats.includes(format)) throw errors.usage({ message: `no input format "${format}"`, expected: inputFormats.join(", ") });
-  if (format !== "auto") return format;
-  return byExtension[extname(file).toLowerCase()] ?? sniff(file);
+  return format === "auto" ? (byExtension[extname(file).toLowerCase()] ?? "auto") : format;
 }
 
-/** WAV says that it is; what can be parsed is JSON; the rest is text if it can be. */
-function sniff(file: string): InputFormat {
-  const bytes = headOf(seekable(file));
+/** WAV says that it is; what looks like JSON is; the rest is text if it can be. */
+function sniff(file: string, given: string): InputFormat {
+  const bytes = headOf(file, given);
   if (/^(RIFF|RF64|BW64)/.test(bytes.toString("latin1", 0, 4))) return "wav";
-  if (bytes.includes(0) || bytes.toString("utf8").includes("\uFFFD")) {
+  // As a stream: the last character may be cut in two.
+  const text = new TextDecoder().decode(bytes, { stream: true });
+  if (/[\0\uFFFD]/.test(text)) {
     const fix = "Say what it is: --input-format wav|text|json|raw. Other audio files are not read yet: ffmpeg -i FILE out.wav";
-    throw errors.usage({ message: `${nameOf(file)} is neither WAV, JSON nor text`, fix });
+    throw errors.usage({ message: `${nameOf(given)} is neither WAV, JSON nor text`, fix });
   }
-  return /^\s*([[{"\d-]|true\b|false\b|null\b)/.test(bytes.toString("utf8")) ? "json" : "text";
+  return /^\s*([[{"\d-]|true\b|false\b|null\b)/.test(text) ? "json" : "text";
 }
 
-function headOf(file: string): Buffer {
-  const handle = attempt(file, () => openSync(file, "r"));
+function headOf(file: string, given: string): Buffer {
+  const handle = attempt(given, () => openSync(file, "r"));
   try {
     const bytes = Buffer.alloc(256);
     return bytes.subarray(
       0,
-      attempt(file, () => readSync(handle, bytes)),
+      attempt(given, () => readSync(handle, bytes)),
     );
   } finally {
     closeSync(handle);
   }
 }
 
-const read = (file: string): string => attempt(file, () => readFileSync(seekable(file), "utf8"));
+const read = (file: string, given: string): string => attempt(given, () => readFileSync(file, "utf8"));
 
-function attempt<T>(file: string, act: () => T): T {
+function attempt<T>(given: string, act: () => T): T {
   try {
     return act();
   } catch (thrown) {
     const { code } = thrown as NodeJS.ErrnoException;
     const what = { ENOENT: "there is no such file", EISDIR: "it is a folder", EACCES: "permission denied" }[code ?? ""];
-    throw errors.ioFailed({ message: `cannot read ${nameOf(file)}: ${what ?? String(thrown)}`, cause: thrown });
+    throw errors.ioFailed({ message: `cannot read ${nameOf(given)}: ${what ?? String(thrown)}`, cause: thrown });
   }
 }
 

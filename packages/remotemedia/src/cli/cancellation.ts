@@ -1,4 +1,4 @@
-import { errors, isRemoteMediaError, type RemoteMediaError } from "@remotemedia/core";
+import { errors } from "@remotemedia/core";
 import { standardOutputClosed } from "./terminal.ts";
 
 /** By convention 128 and the number of the signal. */
@@ -34,8 +34,7 @@ export class Cancellation implements Disposable {
 
   /** What the run threw, or why it really ended. */
   reasonOf(thrown: unknown): unknown {
-    const isCancelled = isRemoteMediaError(thrown) && (thrown as RemoteMediaError).code === "cancelled";
-    if (!isCancelled || !this.#isTimedOut) return thrown;
+    if (!this.#isTimedOut) return thrown;
     return errors.timeout({
       message: `the run took longer than ${this.#timeoutMs} ms`,
       fix: "Raise --timeout, or find what hangs.",

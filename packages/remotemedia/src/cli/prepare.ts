@@ -52,20 +52,22 @@ export interface Preparation {
   readonly runs?: boolean;
   /** Whether values are printed as they come. */
   readonly printsAtOnce?: boolean;
+  /** Ends the wait for standard input. */
+  readonly signal?: AbortSignal;
 }
 
 /** Reads a manifest or launch line and binds its ends to what the options name. */
 export async function prepare(
   operand: string,
   options: PipelineValues,
-  { host, runs = false, printsAtOnce = false }: Preparation,
+  { host, runs = false, printsAtOnce = false, signal }: Preparation,
 ): Promise<Prepared> {
   const { manifest, inputData } = readManifest(operand);
   // Too broken to be completed: validation says why.
   if (!Draft.canHold(manifest)) return { pipeline: Pipeline.fromManifest(manifest, host), manifest, input: undefined, results: [] };
   const draft = new Draft(manifest);
   for (const [id, params] of Object.entries(parseParams(options.params))) draft.configure(id, params);
-  const input = bindInputs(draft, options, inputData);
+  const input = await bindInputs(draft, options, inputData, signal);
   const { wasm, js } = await nodejsHost.kernels();
   const results = runs || options.output !== undefined ? bindOutputs(draft, options.output ?? [], printsAtOnce, wasm ?? js) : [];
   const pipeline = Pipeline.fromManifest(draft.manifest, host);

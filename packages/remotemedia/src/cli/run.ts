@@ -4,7 +4,7 @@ import { defineCommand } from "./command.ts";
 import { parseDurationMs } from "./duration.ts";
 import { hostFor, observed } from "./host.ts";
 import { metricsFormats, metricsText } from "./metrics-table.ts";
-import { type Prepared, pipelineOptions, prepare } from "./prepare.ts";
+import { pipelineOptions, prepare } from "./prepare.ts";
 import { Progress } from "./progress.ts";
 import { outputFormats, printResults, type Result } from "./results.ts";
 import { note, printLine } from "./terminal.ts";
@@ -34,28 +34,30 @@ export const run = defineCommand({
     const progress = process.stderr.isTTY && options.quiet !== true && options.json !== true ? new Progress() : undefined;
     const host = progress === undefined ? hostFor(options) : observed(hostFor(options), progress.follow);
     const printsAtOnce = format === "text" && options.json !== true;
-    const prepared = await prepare(operands[0] as string, options, { host, runs: true, printsAtOnce });
-    const metrics = await finish(prepared, cancellation, progress);
-    if (metrics === undefined) return interrupted(cancellation, options.json === true);
-    for (const result of prepared.results) result.finish();
-    if (options.json === true) printLine(JSON.stringify(report(prepared.results, metricsFormat === undefined ? undefined : metrics)));
-    else printResults(prepared.results, format, options.quiet === true);
+    const { signal } = cancellation;
+    const done = await unlessInterrupted(cancellation, async () => {
+      const prepared = await prepare(operands[0] as string, options, { host, runs: true, printsAtOnce, signal });
+      const { metrics } = await prepared.pipeline.run(prepared.input, { signal });
+      return { results: prepared.results, metrics };
+    }).finally(() => progress?.finish());
+    if (done === undefined) return interrupted(cancellation, options.json === true);
+    const { results, metrics } = done;
+    for (const result of results) result.finish();
+    if (options.json === true) printLine(JSON.stringify(report(results, metricsFormat === undefined ? undefined : metrics)));
+    else printResults(results, format, options.quiet === true);
     if (metricsFormat !== undefined && options.json !== true) note(metricsText(metrics, metricsFormat));
     return undefined;
   },
 });
 
-/** The metrics of the whole run, or undefined when a signal ended it. */
-async function finish({ pipeline, input }: Prepared, cancellation: Cancellation, progress: Progress | undefined) {
-  let result: RunResult | undefined;
+/** What the work gives, or undefined when a signal ended it. */
+async function unlessInterrupted<T>(cancellation: Cancellation, work: () => Promise<T>): Promise<T | undefined> {
   try {
-    result = await pipeline.run(input, { signal: cancellation.signal });
+    return await work();
   } catch (thrown) {
     if (cancellation.exitCode === undefined) throw cancellation.reasonOf(thrown);
-  } finally {
-    progress?.finish();
+    return undefined;
   }
-  return result?.metrics;
 }
 
 function interrupted({ exitCode }: Cancellation, asJson: boolean): number | undefined {
