@@ -34,7 +34,7 @@ export async function startContestant({ name, command, args, env }) {
     async pass(count) {
       child.stdin.write(`${count}\n`);
       const answer = await read();
-      if (answer.skipped) throw new Error(`${name}: ${answer.skipped}`);
+      if (answer.skipped) throw new Error(answer.skipped);
       return { times: answer.ns.map((ns) => ns / 1e6), backlogMs: answer.backlogMs };
     },
     async stop() {

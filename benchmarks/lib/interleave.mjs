@@ -6,21 +6,33 @@ import { startContestant } from "./contestant.mjs";
  *
  * Gives per contestant `{ name, info, first, backlogMs, rounds }` (ms) or `{ name, skipped }`.
  */
-export async function interleave(entries, { rounds, passes, warmUpPasses = 10 }) {
+export async function interleave(entries, { rounds, passes, warmUpPasses = 40 }) {
   const contestants = [];
   for (const entry of entries) contestants.push({ ...entry, ...(entry.skipped ? {} : await startContestant(entry)), rounds: [] });
-  const racing = contestants.filter((contestant) => !contestant.skipped);
+  const racing = () => contestants.filter((contestant) => !contestant.skipped);
   try {
-    for (const contestant of racing) {
-      const { times, backlogMs } = await contestant.pass(1);
-      Object.assign(contestant, { first: (contestant.info.openNs ?? 0) / 1e6 + times[0], backlogMs });
-      await contestant.pass(warmUpPasses);
-    }
+    for (const contestant of racing()) await attempt(contestant, () => warmUp(contestant, warmUpPasses));
     for (let round = 0; round < rounds; round++) {
-      for (const contestant of round % 2 ? racing.toReversed() : racing) contestant.rounds.push((await contestant.pass(passes)).times);
+      for (const contestant of round % 2 ? racing().reverse() : racing())
+        await attempt(contestant, async () => contestant.rounds.push((await contestant.pass(passes)).times));
     }
   } finally {
-    await Promise.all(racing.map((contestant) => contestant.stop()));
+    await Promise.all(contestants.map((contestant) => contestant.stop?.()));
   }
   return contestants;
+}
+
+async function warmUp(contestant, passes) {
+  const { times, backlogMs } = await contestant.pass(1);
+  Object.assign(contestant, { first: (contestant.info.openNs ?? 0) / 1e6 + times[0], backlogMs });
+  await contestant.pass(passes);
+}
+
+/** A contestant that fails is out of the race, with its reason, and the others go on. */
+async function attempt(contestant, work) {
+  try {
+    await work();
+  } catch (error) {
+    contestant.skipped = error.message;
+  }
 }

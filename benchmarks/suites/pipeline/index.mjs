@@ -19,7 +19,7 @@ const FRESH_NOTE = `One process each, one after another; only the file cache of 
 /** The whole job, warm beside the peers, and cold in fresh processes. */
 export async function run({ native, rounds, quick, progress }) {
   progress("warm");
-  const warm = await interleave(entries(native), { rounds, passes: 6 });
+  const warm = await interleave(entries(native), { rounds, passes: 6, warmUpPasses: 80 });
   progress("fresh processes");
   const count = quick ? 3 : FRESH_PROCESSES;
   const [live, batch] = [freshProcesses("live", count), freshProcesses("batch", count)];

@@ -2,7 +2,7 @@
 import { audioFrame, formatConvert, Pipeline, remix, resample, vad } from "../../../packages/remotemedia/dist/index.js";
 
 const RATE = 48_000;
-const OUTPUT_RATE = 16_000;
+export const OUTPUT_RATE = 16_000;
 export const SECONDS = 10;
 export const OUTPUT = "format-convert";
 

@@ -6,9 +6,10 @@
  */
 import { createRequire } from "node:module";
 import { servePasses } from "../../lib/serve-passes.mjs";
-import { check, checkCount, makeBlocks, makeFrame, makeSamples, OUTPUT, preprocess, SECONDS } from "./job.mjs";
+import { check, checkCount, makeBlocks, makeFrame, makeSamples, OUTPUT, OUTPUT_RATE, preprocess, SECONDS } from "./job.mjs";
 
 const { version } = createRequire(import.meta.url)("../../../packages/remotemedia/package.json");
+const HELD_BACK = OUTPUT_RATE / 2; // samples, at most, by a batch resampler
 const FRAMES_PER_TURN = 10; // what a live queue holds, with room to spare
 const started = process.hrtime.bigint();
 const pass = await { run: openRun, stream: openStream, live: openLive }[process.argv[2]]();
@@ -23,35 +24,37 @@ function openRun() {
   };
 }
 
-/** The pipeline asks its input for the next block when it is done with the one before: when it asks for more than a pass holds, the pass is over. */
+/**
+ * A pass gives ten seconds and is over when ten more seconds came out, less what the resampler may hold back: the input may be asked for before all of
+ * its output was read, so it cannot tell.
+ */
 async function openStream() {
   const frames = makeBlocks(0.5);
-  let [passes, received] = [0, 0];
+  let [asked, passes, received] = [0, 0, 0];
   let [begin, end] = [];
-  const hungry = () =>
-    new Promise((resolve) => {
-      end = resolve;
-    });
+  const isOver = () => received >= asked * SECONDS * OUTPUT_RATE - HELD_BACK;
   async function* input() {
     for (;;) {
-      const begun = new Promise((resolve) => {
-        begin = resolve;
-      });
-      end();
-      await begun;
+      while (passes === asked)
+        await new Promise((resolve) => {
+          begin = resolve;
+        });
       yield* frames(passes++);
     }
   }
-  const started = hungry();
   const failed = read(preprocess().stream(input(), { borrow: true }), (frame) => {
     received += frame.numberOfFrames;
+    if (isOver()) end();
   });
-  await Promise.race([started, failed]);
+  while (begin === undefined) await Promise.race([new Promise(setImmediate), failed]);
   return async () => {
-    const ended = hungry();
+    const ended = new Promise((resolve) => {
+      end = resolve;
+    });
+    asked++;
     begin();
     await Promise.race([ended, failed]);
-    checkCount(received, passes, 1); // up to half a second is held back, and a block may not be read yet
+    checkCount(received, asked, HELD_BACK / OUTPUT_RATE);
   };
 }
 
