@@ -42,7 +42,7 @@ export class SharedBuffer {
 export interface BufferPoolOptions {
   /** How many bytes may lie idle in the pool; beyond it arrays are left to the garbage collector. Default 64 MiB. */
   readonly capacityBytes?: number;
-  /** Fill arrays with NaN (or 0xAA) when they come back, so that a use after release shows. For tests. */
+  /** Fill arrays with NaN (or 0xAA) when they come back, and use them no more, so that a use after release shows. For tests. */
   readonly poison?: boolean;
 }
 
@@ -83,7 +83,7 @@ export class BufferPool {
     const { byteLength, length } = buffer.data;
     this.inUse--;
     this.inUseBytes -= byteLength;
-    if (this.#poison) buffer.data.fill(buffer.name === "f32" ? Number.NaN : 0xaa);
+    if (this.#poison) return void buffer.data.fill(buffer.name === "f32" ? Number.NaN : 0xaa);
     // Lengths that are no longer used would fill the pool for ever: when it is full it starts anew.
     if (this.#idleBytes + byteLength > this.#capacityBytes) this.clear();
     if (byteLength > this.#capacityBytes) return;
