@@ -10,6 +10,16 @@ export interface KernelChoice {
   readonly js: Kernels;
 }
 
+/** Looks at the event loop from outside: a synchronous endless loop can be named by a thread, and by nobody else. */
+export interface LoopWatch {
+  /** The executor writes into its first element which node runs: the number that `add` gave, or 0. */
+  readonly current: Int32Array;
+  /** A node was made. Its number. */
+  add(node: string): number;
+  /** The session has ended. */
+  stop(): void;
+}
+
 /** Node.js, a browser, a test. */
 export interface Host {
   /** `nodejs`, `browser` … */
@@ -21,6 +31,8 @@ export interface Host {
   readonly log: Log;
   /** What nodes of a local pipeline may touch. */
   readonly capabilities: readonly Capability[];
+  /** Watches the event loop while a session runs, where a host has threads. */
+  readonly watchLoop?: (mode: "batch" | "live") => LoopWatch;
   /** Bytes of memory that the process holds, if that can be told. */
   readonly memoryBytes?: () => number;
 }

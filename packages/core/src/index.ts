@@ -74,7 +74,7 @@ export { type ParsedManifest, parseManifest } from "./graph/parse.ts";
 export { type InputRef, type NodeHandle, type NodeMap, type NodeOptions, type OutputRef, Pipeline } from "./graph/pipeline.ts";
 export { type FrameFunction, type NodeClass, nodeFrom, type ShortForm, type StreamFunction } from "./graph/short-forms.ts";
 export { type Validation, validateManifest } from "./graph/validate.ts";
-export { type Host, type KernelChoice, quietLog } from "./host.ts";
+export { type Host, type KernelChoice, type LoopWatch, quietLog } from "./host.ts";
 export type {
   EnergyVad,
   EnergyVadOptions,

@@ -112,7 +112,10 @@ function plainly(error: string, location: string): string {
   if (error === "False boolean schema.") return `"${location.slice(location.lastIndexOf("/") + 1)}" is not known here`;
   return error
     .replace(/^Instance does not have required property (".*")\.$/, "$1 is missing")
-    .replace(/^Instance type "(.*)" is invalid\. Expected "(.*)"\.$/, (_, is: string, wanted: string) => `it is ${is} and must be ${wanted.replaceAll('", "', " or ")}`)
+    .replace(
+      /^Instance type "(.*)" is invalid\. Expected "(.*)"\.$/,
+      (_, is: string, wanted: string) => `it is ${is} and must be ${wanted.replaceAll('", "', " or ")}`,
+    )
     .replace(/^Instance /, "")
     .replace(/^Property /, "property ")
     .replace(/\.$/, "");

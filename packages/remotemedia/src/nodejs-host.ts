@@ -2,6 +2,7 @@ import { type Host, type NodeDefinition, quietLog, Registry, systemClock } from 
 import { loadKernels } from "@remotemedia/kernels";
 import { builtInNodes } from "@remotemedia/nodes";
 import { nodejsNodes } from "@remotemedia/nodes/nodejs";
+import { watchLoop } from "./loop-watchdog.ts";
 
 /**
  * This machine as pipelines see it: every built-in node, SIMD kernels where the engine has them, the system's clock, and warnings on
@@ -16,6 +17,7 @@ export const nodejsHost: Host = {
   clock: systemClock,
   log: quietLog((line) => process.stderr.write(`${line}\n`)),
   capabilities: ["fs", "net", "device", "python", "exec"],
+  watchLoop,
   memoryBytes: () => process.resourceUsage().maxRSS * 1024,
 };
 

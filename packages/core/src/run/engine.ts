@@ -6,7 +6,7 @@ import type { Clock } from "../clock.ts";
 import { errorFrom, errors, type RemoteMediaError } from "../errors.ts";
 import type { Frame, JsonValue, MediaStream } from "../frame.ts";
 import type { Graph, GraphEdge, GraphNode, PortRef } from "../graph/graph.ts";
-import type { Host, KernelChoice } from "../host.ts";
+import type { Host, KernelChoice, LoopWatch } from "../host.ts";
 import type { Kernels } from "../kernels.ts";
 import type { MediaFormat } from "../media.ts";
 import type { Capability, Heard, NodeContext, NodeExecutor, UpstreamRequest } from "../node.ts";
@@ -98,6 +98,9 @@ export class Engine {
   /** Resolves when everything has ended, rejects with the error that ended it. */
   readonly done: Promise<void>;
   readonly turns = new Turns();
+  /** Which node runs now; a watchdog of the host reads it. */
+  readonly loop: Int32Array;
+  readonly #loopWatch: LoopWatch | undefined;
   /** Nodes that run in the call stack now. */
   depth = 0;
   isStopping = false;
@@ -139,6 +142,8 @@ export class Engine {
     this.errors = new ErrorLog(() => this.nowUs(), host.log);
     this.startedUs = this.clock.nowUs();
     this.#granted = new Set(options.grants ?? host.capabilities);
+    this.#loopWatch = host.watchLoop?.(mode);
+    this.loop = this.#loopWatch?.current ?? new Int32Array(1);
     this.activity = new Activity(this, () => this.#resolveDone());
     this.#wiring = new Wiring(graph, mode);
     this.#negotiator = new Negotiator(this, host.registry);
@@ -173,7 +178,7 @@ export class Engine {
     } catch (thrown) {
       throw errorFrom(thrown, "start-failed", { node: node.id });
     }
-    return new NodeRunner(this, node, executor, failurePolicy(node.onError, this.mode));
+    return new NodeRunner(this, node, executor, failurePolicy(node.onError, this.mode), this.#loopWatch?.add(node.id) ?? 1);
   }
 
   runner(id: string): NodeRunner | undefined {

@@ -55,6 +55,8 @@ export class NodeRunner implements Consumer {
   /** A call that was given up and has not settled: until it does, the node must not be entered. */
   #lost: CallOutput | undefined;
   #out: CallOutput;
+  readonly #loop: Int32Array;
+  readonly #place: number;
   #isOpen = false;
   /** Something makes a call more than a call: a retry policy, failures, a lost call, or somebody who waits for the node to be idle. */
   #isGuarded: boolean;
@@ -72,7 +74,7 @@ export class NodeRunner implements Consumer {
   readonly #gets = new Map<Edge, MediaFormat>();
   readonly #iteration: Iteration;
 
-  constructor(engine: Engine, node: GraphNode, executor: NodeExecutor, policy: FailurePolicy) {
+  constructor(engine: Engine, node: GraphNode, executor: NodeExecutor, policy: FailurePolicy, place: number) {
     this.engine = engine;
     this.id = node.id;
     this.node = node;
@@ -84,6 +86,8 @@ export class NodeRunner implements Consumer {
     this.isSource = Object.keys(node.inputs).length === 0;
     this.#out = new CallOutput(this);
     this.#iteration = new Iteration(this);
+    this.#loop = engine.loop;
+    this.#place = place;
     this.#isGuarded = policy.mayRetry;
     this.#process = executor.process ?? swallow;
     this.#answers = node.definition.answers;
@@ -228,13 +232,18 @@ export class NodeRunner implements Consumer {
     // What a failed attempt changed in place must not be seen by the next one.
     if (this.#isGuarded && this.policy.mayRetry && attempt === 0) frame.retain();
     const isTimed = this.metrics.beginCall();
+    const loop = this.#loop;
+    const above = loop[0] as number;
+    loop[0] = this.#place;
     let result: ProcessResult;
     try {
       result = isTimed ? this.#callTimed(frame, port, out) : this.#process.call(this.executor, frame, port, out);
       if (result !== undefined) result = this.#iteration.run(result, out);
     } catch (thrown) {
+      loop[0] = above;
       return this.#failed(out, thrown);
     }
+    loop[0] = above;
     if (result !== undefined || out.wasBlocked || this.#isGuarded) return this.#continue(out, result as Waiting | undefined);
     out.input = undefined;
     frame.release();
@@ -283,6 +292,7 @@ export class NodeRunner implements Consumer {
   /** Calls `produce` or `flush`. */
   #enter(out: CallOutput, call: () => ProcessResult): void {
     let result: ProcessResult;
+    this.#loop[0] = this.#place;
     try {
       result = call();
       // Callbacks that a source set up go on until a live session closes; in a batch nothing would ever end them.
@@ -290,6 +300,8 @@ export class NodeRunner implements Consumer {
       if (result !== undefined) result = this.#iteration.run(result, out);
     } catch (thrown) {
       return this.#failed(out, thrown);
+    } finally {
+      this.#loop[0] = 0;
     }
     this.#continue(out, result as Waiting | undefined);
   }
