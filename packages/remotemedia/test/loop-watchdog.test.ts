@@ -3,17 +3,21 @@ import { expect, it } from "vitest";
 
 const front = new URL("../dist/index.js", import.meta.url).href;
 
-/** Runs a script until it has written a line to standard error, and ends it. */
+/** Runs a script until it has written a line to standard error, and ends it; also when it never writes one, for it loops for ever. */
 function firstComplaint(script: string): Promise<string> {
   const child = spawn(process.execPath, ["--input-type=module", "--eval", script], { stdio: ["ignore", "ignore", "pipe"] });
   return new Promise((resolve, reject) => {
+    const limit = setTimeout(() => child.kill("SIGKILL"), 25_000);
     let text = "";
     child.stderr.on("data", (bytes) => {
       text += bytes;
       if (text.includes("\n")) child.kill("SIGKILL");
     });
     child.on("error", reject);
-    child.on("exit", () => resolve(text));
+    child.on("exit", () => {
+      clearTimeout(limit);
+      resolve(text);
+    });
   });
 }
 
