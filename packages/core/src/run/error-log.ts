@@ -18,7 +18,7 @@ const mostKinds = 10_000;
 export class ErrorLog implements AsyncIterable<SessionError> {
   readonly #nowUs: () => number;
   readonly #log: Log;
-  readonly #last = new Map<string, { timeUs: number; suppressed: number }>();
+  readonly #last = new Map<string, { timeUs: number; suppressed: number; error: RemoteMediaError }>();
   readonly #unread: SessionError[] = [];
   #reader: ((result: IteratorResult<SessionError>) => void) | undefined;
   #isRead = false;
@@ -35,15 +35,19 @@ export class ErrorLog implements AsyncIterable<SessionError> {
     const nowUs = this.#nowUs();
     if (last !== undefined && nowUs - last.timeUs < quietUs) {
       last.suppressed++;
+      last.error = error;
       return;
     }
     if (this.#last.size >= mostKinds) this.#last.clear();
-    this.#last.set(key, { timeUs: nowUs, suppressed: 0 });
+    this.#last.set(key, { timeUs: nowUs, suppressed: 0, error });
     this.#give({ error, count: 1 + (last?.suppressed ?? 0) });
   }
 
   /** The session is over: readers end, and errors that nobody read are logged once, but for the one that is thrown to the caller. */
   close(thrown?: RemoteMediaError): void {
+    if (this.#isClosed) return;
+    for (const { error, suppressed } of this.#last.values())
+      if (suppressed > 0 && error !== thrown) this.#give({ error, count: suppressed });
     this.#isClosed = true;
     this.#reader?.({ done: true, value: undefined });
     this.#reader = undefined;
