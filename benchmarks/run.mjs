@@ -14,6 +14,7 @@ import { renderReport } from "./lib/report.mjs";
 
 const HERE = dirname(fileURLToPath(import.meta.url));
 const SUITES = ["pipeline", "resample", "pairs", "hops", "cold", "memory"];
+const QUIET_LOAD = 0.5;
 const ROUNDS = { full: 15, quick: 3 };
 
 const { values: options } = parseArgs({
@@ -39,6 +40,7 @@ try {
 async function measure() {
   const startedMs = performance.now();
   const loads = [load()];
+  if (Number(loads[0]) > QUIET_LOAD) console.error(`load ${loads[0]}: other programs are running, the figures will be rough`);
   const suites = [];
   for (const name of options.only?.split(",") ?? SUITES) {
     const { run } = await import(`./suites/${name}/index.mjs`);

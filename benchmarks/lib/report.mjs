@@ -2,7 +2,8 @@ const HOW_TO_READ = `Every table comes from one run of \`npm run bench\`, in whi
 in a process of its own that is driven in the same way. So:
 
 - **Read ratios before milliseconds.** "ours ÷ this" is the median over the rounds of our time over the peer's in the same round, with the middle half of the rounds
-  in brackets. Below 1 we are faster. The milliseconds belong to this machine and to what else it was doing.
+  in brackets, then the quotient of the fastest passes. Below 1 we are faster. The milliseconds belong to this machine and to what else it was doing: where the load below is
+  above a fraction of the cores, medians and cold figures are too high, and the fastest passes say more.
 - **"first" is cold**: opening, filter design included, and the first pass of a fresh process, before the JIT, the caches and the page tables have seen the work.
   Loading the library is not in it, WebAssembly is. It is one sample, so it is rough. *min*, *median* and *p95* are warm, over all rounds.
 - Opening, resetting and flushing are in no warm figure of a resampler, ours or a peer's: a pass is ten seconds of an endless stream. The whole-pipeline table says what its

@@ -15,9 +15,15 @@ export function summarize(values) {
 
 /**
  * Ours over theirs, from the medians of the rounds in which both ran side by side. A machine that slows down for a while slows both sides
- * of a round, so this moves far less than the quotient of two overall medians.
+ * of a round, so this moves far less than the quotient of two overall medians. `floor` is the quotient of the fastest passes: on a crowded machine, long
+ * passes lose their processor more often than short ones, which flatters whoever is fast already; the floor does not.
  */
 export function pairedRatio(ourRounds, theirRounds) {
   const ratios = ourRounds.map((ours, round) => median(ours) / median(theirRounds[round]));
-  return { median: median(ratios), low: quantile(ratios, 0.25), high: quantile(ratios, 0.75) };
+  const floor = Math.min(...ourRounds.flat()) / Math.min(...theirRounds.flat());
+  return { median: median(ratios), low: quantile(ratios, 0.25), high: quantile(ratios, 0.75), floor };
 }
+
+/** A ratio as the page shows it. */
+export const showRatio = ({ median: middle, low, high, floor }) =>
+  `${middle.toFixed(2)} (${low.toFixed(2)}–${high.toFixed(2)}), fastest ${floor.toFixed(2)}`;

@@ -1,4 +1,4 @@
-import { pairedRatio, summarize } from "./statistics.mjs";
+import { pairedRatio, showRatio, summarize } from "./statistics.mjs";
 
 /** A number with three significant digits: more would claim what a shared machine cannot hold. */
 export const digits = (value) => (value >= 1000 ? value.toFixed(0) : value.toPrecision(3));
@@ -31,18 +31,21 @@ export function timingTable(title, results, extra = {}, { unit = "ms", scale = 1
     ];
   });
   const libraries = results.flatMap(({ info }) => info?.library ?? []);
-  return { title, head, rows, libraries, losses: results.slice(1).flatMap((peer) => loss(ours, peer)) };
+  return { title, head, rows, libraries, losses: peersOf(results).flatMap((peer) => loss(ours, peer)) };
 }
 
-/** A sentence where the peer is faster beyond the spread of the rounds. */
+/** The others, without further rows of our own. */
+const peersOf = ([, ...others]) => others.filter(({ name }) => !name.startsWith("RemoteMedia"));
+
+/** A sentence where the peer is faster beyond the spread of the rounds, or in its fastest pass. */
 function loss(ours, peer) {
   if (ours.skipped || peer.skipped) return [];
-  const { median, low } = pairedRatio(ours.rounds, peer.rounds);
-  return low > 1 ? [`${peer.name} needs less time, ours takes ${median.toFixed(2)} ×`] : [];
+  const { median, low, floor } = pairedRatio(ours.rounds, peer.rounds);
+  return low > 1 || floor > 1.05
+    ? [`${peer.name} needs less time, ours takes ${median.toFixed(2)} ×, in the fastest pass ${floor.toFixed(2)} ×`]
+    : [];
 }
 
 function compare(ours, theirs) {
-  if (ours === theirs || ours.skipped) return "";
-  const { median, low, high } = pairedRatio(ours.rounds, theirs.rounds);
-  return `${median.toFixed(2)} (${low.toFixed(2)}–${high.toFixed(2)})`;
+  return ours === theirs || ours.skipped ? "" : showRatio(pairedRatio(ours.rounds, theirs.rounds));
 }

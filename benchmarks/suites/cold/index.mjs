@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { firstLine } from "../../lib/environment.mjs";
-import { pairedRatio, summarize } from "../../lib/statistics.mjs";
+import { pairedRatio, showRatio, summarize } from "../../lib/statistics.mjs";
 import { digits } from "../../lib/timing-table.mjs";
 import { verdict } from "../../lib/verdict.mjs";
 import { encodeWav } from "../../lib/wav.mjs";
@@ -86,11 +86,7 @@ function table(results) {
     if (result === ours || ours.skipped) return [result.name, ...[min, median, p95].map(digits), ""];
     const ratio = pairedRatio(asRounds(ours), asRounds(result));
     if (ratio.low > 1 && !result.isFloor) losses.push(`${result.name} needs less time, ours takes ${ratio.median.toFixed(1)} ×`);
-    return [
-      result.name,
-      ...[min, median, p95].map(digits),
-      `${ratio.median.toFixed(2)} (${ratio.low.toFixed(2)}–${ratio.high.toFixed(2)})`,
-    ];
+    return [result.name, ...[min, median, p95].map(digits), showRatio(ratio)];
   });
   const libraries = results.flatMap(({ library }) => library || []);
   return {

@@ -1,6 +1,6 @@
 import { fileURLToPath } from "node:url";
 import { interleave } from "../../lib/interleave.mjs";
-import { median, pairedRatio } from "../../lib/statistics.mjs";
+import { median, pairedRatio, showRatio } from "../../lib/statistics.mjs";
 import { timingTable } from "../../lib/timing-table.mjs";
 import { verdict } from "../../lib/verdict.mjs";
 import { wallTime } from "../../lib/whole-process.mjs";
@@ -102,5 +102,5 @@ function verdicts({ sync, async: asynchronous }) {
   const skipped = sync[0].skipped ?? sync[1].skipped;
   if (skipped) return [...bars, verdict(bar, skipped)];
   const ratio = pairedRatio(sync[0].rounds, sync[1].rounds);
-  return [...bars, verdict(bar, `${ratio.median.toFixed(2)} × (${ratio.low.toFixed(2)}–${ratio.high.toFixed(2)})`, ratio.median <= 1)];
+  return [...bars, verdict(bar, showRatio(ratio), ratio.median <= 1)];
 }

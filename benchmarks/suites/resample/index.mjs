@@ -1,7 +1,7 @@
 import { interleave } from "../../lib/interleave.mjs";
 import { measureQuality } from "../../lib/quality.mjs";
 import { resamplers } from "../../lib/resamplers.mjs";
-import { median, pairedRatio } from "../../lib/statistics.mjs";
+import { median, pairedRatio, showRatio } from "../../lib/statistics.mjs";
 import { timingTable } from "../../lib/timing-table.mjs";
 import { verdict } from "../../lib/verdict.mjs";
 
@@ -67,7 +67,7 @@ function against(what, results, peerName, limit) {
   const bar = `${what}: at most ${limit} × the time of ${peerName}`;
   if (ours.skipped || peer.skipped) return verdict(bar, ours.skipped ?? peer.skipped);
   const ratio = pairedRatio(ours.rounds, peer.rounds);
-  return verdict(bar, `${ratio.median.toFixed(2)} × (${ratio.low.toFixed(2)}–${ratio.high.toFixed(2)})`, ratio.median <= limit);
+  return verdict(bar, showRatio(ratio), Math.max(ratio.median, ratio.floor) <= limit);
 }
 
 function liveVerdicts(name, [ours]) {
