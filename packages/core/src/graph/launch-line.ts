@@ -11,6 +11,9 @@ import { errors } from "../errors.ts";
 import type { JsonValue } from "../frame.ts";
 import type { Manifest } from "./manifest.ts";
 
+// It is typed by hand. Reading brackets that are never closed takes the square of its length.
+const longestLine = 16_384;
+
 type Node = { id: string; node_type: string; params: Record<string, JsonValue> };
 
 /**
@@ -20,7 +23,9 @@ type Node = { id: string; node_type: string; params: Record<string, JsonValue> }
  * @example parseLaunchLine("file-source path=a.wav ! vad name=v ! file-sink path=b.wav v.events ! file-sink path=events.jsonl")
  */
 export function parseLaunchLine(line: string): Manifest {
+  if (line.length > longestLine) throw unreadable(`${line.length} characters, and may have ${longestLine}: write a manifest`, line);
   const nodes: Node[] = [];
+  const numbers = new Map<string, number>();
   const connections: { from: string; to: string }[] = [];
   let previous: string | undefined;
   let wantsNext = false;
@@ -39,7 +44,7 @@ export function parseLaunchLine(line: string): Manifest {
       if (assignment[1] === "name") previous = node.id;
       continue;
     }
-    const end = referenceTo(token, nodes) ?? addNode(token, nodes);
+    const end = referenceTo(token, nodes) ?? addNode(token, nodes, numbers);
     if (wantsNext) connections.push({ from: previous as string, to: end });
     previous = end;
     wantsNext = false;
@@ -68,18 +73,21 @@ function referenceTo(token: string, nodes: readonly Node[]): string | undefined 
   return token.endsWith(".") ? named.id : token;
 }
 
-function addNode(token: string, nodes: Node[]): string {
+function addNode(token: string, nodes: Node[], numbers: Map<string, number>): string {
   const node_type = token;
-  const id = uniqueId(node_type, (candidate) => nodes.some((node) => node.id === candidate));
+  const id = uniqueId(node_type, (candidate) => nodes.some((node) => node.id === candidate), numbers);
   nodes.push({ id, node_type, params: {} });
   return id;
 }
 
-/** The type's name, or with a number behind it: `resample`, `resample_2`. */
-export function uniqueId(type: string, isTaken: (id: string) => boolean): string {
-  let id = type;
-  for (let n = 2; isTaken(id); n++) id = `${type}_${n}`;
-  return id;
+/** The type's name, or with a number behind it: `resample`, `resample_2`. `numbers` remembers how far each type has come. */
+export function uniqueId(type: string, isTaken: (id: string) => boolean, numbers: Map<string, number>): string {
+  for (let n = numbers.get(type) ?? 1; ; n++) {
+    const id = n === 1 ? type : `${type}_${n}`;
+    if (isTaken(id)) continue;
+    numbers.set(type, n);
+    return id;
+  }
 }
 
 function assign(node: Node, key: string, text: string, connections: { from: string; to: string }[]): void {

@@ -47,7 +47,8 @@ function depthOf(value: unknown): number {
   let depth = 0;
   let level = [value];
   while (level.length > 0 && depth <= maxDepth) {
-    level = level.flatMap((item) => (typeof item === "object" && item !== null ? Object.values(item) : []));
+    // Each only once: aliases of a YAML file share parts, and what is shared on every level doubles with each.
+    level = [...new Set(level.flatMap((item) => (typeof item === "object" && item !== null ? Object.values(item) : [])))];
     depth++;
   }
   return depth;

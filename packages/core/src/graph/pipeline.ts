@@ -53,6 +53,7 @@ export class Pipeline<Nodes extends NodeMap = Record<never, never>> {
   readonly #host: Host;
   #manifest: Manifest;
   readonly #inline = new Map<string, NodeDefinition>();
+  readonly #numbers = new Map<string, number>();
   #tail: string | undefined;
   #resolved: (ReturnType<typeof graphOf> & { readonly version: string }) | undefined;
 
@@ -93,7 +94,7 @@ export class Pipeline<Nodes extends NodeMap = Record<never, never>> {
   ): Pipeline<Nodes & { readonly [K in Id]: NodeSpec<string, "in", "out"> }>;
   add(node: NodeSpec | ShortForm, id?: string, options: NodeOptions = {}): Pipeline<never> {
     const spec = isSpec(node) ? node : nodeFrom(node);
-    const name = id ?? uniqueId(spec.type, (candidate) => this.#has(candidate));
+    const name = id ?? uniqueId(spec.type, (candidate) => this.#has(candidate), this.#numbers);
     if (this.#has(name)) throw errors.usage({ message: `the id "${name}" is taken`, fix: "Give each node an id of its own." });
     const isKnown = this.#host.registry.find(spec.type) === spec.definition;
     if (!isKnown) this.#inline.set(name, spec.definition);
@@ -110,7 +111,7 @@ export class Pipeline<Nodes extends NodeMap = Record<never, never>> {
 
   /** Adds a function, a generator, an async generator over the whole stream, or a class with `process`. */
   map<const Id extends string = "map">(form: ShortForm, id?: Id): Pipeline<Nodes & { readonly [K in Id]: NodeSpec<string, "in", "out"> }> {
-    return this.add(form, id ?? (uniqueId("map", (candidate) => this.#has(candidate)) as Id));
+    return this.add(form, id ?? (uniqueId("map", (candidate) => this.#has(candidate), this.#numbers) as Id));
   }
 
   /**

@@ -61,6 +61,11 @@ class ManifestCheck {
   readonly #warnings: Fault[] = [];
   readonly #nodes = new Map<string, GraphNode>();
   readonly #edges: GraphEdge[] = [];
+  // Manifests come from anywhere and may be large: nothing here may grow with the square of it.
+  readonly #declared = new Set<string>();
+  readonly #wires = new Set<string>();
+  readonly #withOutput = new Set<string>();
+  readonly #withInput = new Set<string>();
 
   constructor(manifest: Manifest, find: (id: string, type: string) => NodeDefinition | undefined, types: readonly string[]) {
     this.#manifest = manifest;
@@ -70,6 +75,7 @@ class ManifestCheck {
 
   run(): Validation {
     if (this.#checkShape()) {
+      for (const { id } of this.#manifest.nodes) if (typeof id === "string") this.#declared.add(id);
       this.#manifest.nodes.forEach((node, i) => this.#checkNode(node, `/nodes/${i}`));
       this.#connections.forEach((_, i) => this.#checkConnection(i));
       const order = this.#checkCycle();
@@ -159,8 +165,11 @@ class ManifestCheck {
     const source = this.#resolve(from, "outputs", `${pointer}/from`);
     const target = this.#resolve(to, "inputs", `${pointer}/to`);
     if (source === undefined || target === undefined) return;
-    const isRepeated = this.#edges.some((edge) => isSamePort(edge.from, source) && isSamePort(edge.to, target));
-    if (isRepeated) this.#warn("manifest-invalid", pointer, `${from} → ${to} is connected twice: its data arrive twice`);
+    const wire = JSON.stringify([source.node, source.port, target.node, target.port]);
+    if (this.#wires.has(wire)) this.#warn("manifest-invalid", pointer, `${from} → ${to} is connected twice: its data arrive twice`);
+    this.#wires.add(wire);
+    this.#withOutput.add(source.node);
+    this.#withInput.add(target.node);
     this.#edges.push({ from: source, to: target, queue: queue ?? {} });
     this.#checkMedia(source, target, pointer);
   }
@@ -168,16 +177,15 @@ class ManifestCheck {
   /** An end of a connection. An existing id wins over a split at a dot. */
   #resolve(end: unknown, side: "inputs" | "outputs", pointer: string): PortRef | undefined {
     if (typeof end !== "string") return undefined;
-    const declared = this.#manifest.nodes.map(({ id }) => id).filter((id) => typeof id === "string");
     const dots = [...end.matchAll(/\./g)].map(({ index }) => index);
-    const split = declared.includes(end) ? undefined : dots.find((dot) => declared.includes(end.slice(0, dot)));
+    const split = this.#declared.has(end) ? undefined : dots.find((dot) => this.#declared.has(end.slice(0, dot)));
     const id = split === undefined ? end : end.slice(0, split);
-    if (!declared.includes(id)) {
+    if (!this.#declared.has(id)) {
       this.#fault(
         "manifest-invalid",
         pointer,
         `no node has the id "${dots.length > 0 ? end.slice(0, dots[0]) : end}"`,
-        ...this.#meant(end, declared),
+        ...this.#meant(end, [...this.#declared]),
       );
       return undefined;
     }
@@ -242,7 +250,7 @@ class ManifestCheck {
     if (this.#manifest.outputs !== undefined) return outputs;
     for (const { id, outputs: ports } of this.#nodes.values()) {
       const port = firstPort(ports);
-      if (port !== undefined && !this.#edges.some(({ from }) => from.node === id)) outputs.set(id, { node: id, port });
+      if (port !== undefined && !this.#withOutput.has(id)) outputs.set(id, { node: id, port });
     }
     return outputs;
   }
@@ -261,14 +269,10 @@ class ManifestCheck {
   #warnUnreachable(): void {
     // An end that could not be resolved may be meant for any of them.
     if (this.#nodes.size < 2 || this.#edges.length < this.#connections.length) return;
-    for (const id of this.#nodes.keys()) {
-      if (this.#edges.some(({ from, to }) => from.node === id || to.node === id)) continue;
-      this.#warn(
-        "manifest-invalid",
-        `/nodes/${this.#manifest.nodes.findIndex((node) => node.id === id)}`,
-        `"${id}" is connected to nothing`,
-      );
-    }
+    this.#manifest.nodes.forEach(({ id }, i) => {
+      if (this.#withOutput.has(id) || this.#withInput.has(id)) return;
+      this.#warn("manifest-invalid", `/nodes/${i}`, `"${id}" is connected to nothing`);
+    });
   }
 
   #unknownParams(params: object, definition: NodeDefinition, pointer: string): readonly Fault[] {
@@ -308,13 +312,14 @@ class ManifestCheck {
     const nodes = order.map((id) => this.#nodes.get(id) as GraphNode);
     const inlets = nodes.flatMap(({ id, inputs }) => {
       const port = firstPort(inputs);
-      return port === undefined || this.#edges.some(({ to }) => to.node === id) ? [] : [{ node: id, port }];
+      return port === undefined || this.#withInput.has(id) ? [] : [{ node: id, port }];
     });
     const { name = "", auto_negotiate = true } = this.#manifest.metadata ?? {};
     return { name, convertsAutomatically: auto_negotiate, nodes, edges: this.#edges, outputs, inlets, interruptOn };
   }
 
   #meant(name: string, candidates: readonly string[]): [fix?: string] {
+    if (this.#faults.length > mostAdvice) return [];
     const near = nearest(name, candidates);
     return near === undefined
       ? candidates.length > 0 && candidates.length <= 8
@@ -334,5 +339,7 @@ class ManifestCheck {
 
 /** Something else than a list is a fault that the schema has told; here it is as good as none. */
 const listOf = <T>(value: readonly T[] | undefined): readonly T[] => (Array.isArray(value) ? value : []);
+// Looking for what was meant takes time, and nobody reads a hundred pieces of advice.
+const mostAdvice = 100;
+
 const isObject = (value: unknown): value is object => typeof value === "object" && value !== null;
-const isSamePort = (a: PortRef, b: PortRef): boolean => a.node === b.node && a.port === b.port;

@@ -156,7 +156,9 @@ export class Edge {
     if (this.isEnded) return;
     this.#converters?.flush();
     this.isEnded = true;
+    this.#engine.depth++;
     this.consumer.wake();
+    this.#engine.depth--;
   }
 
   /** Lets go of everything; nobody will read it. */
