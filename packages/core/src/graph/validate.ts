@@ -178,7 +178,7 @@ class ManifestCheck {
   #resolve(end: unknown, side: "inputs" | "outputs", pointer: string): PortRef | undefined {
     if (typeof end !== "string") return undefined;
     const dots = [...end.matchAll(/\./g)].map(({ index }) => index);
-    const split = this.#declared.has(end) ? undefined : dots.find((dot) => this.#declared.has(end.slice(0, dot)));
+    const split = this.#declared.has(end) ? undefined : dots.findLast((dot) => this.#declared.has(end.slice(0, dot)));
     const id = split === undefined ? end : end.slice(0, split);
     if (!this.#declared.has(id)) {
       this.#fault(
