@@ -1,11 +1,32 @@
 /** The `out` of one call: stamps what is emitted, makes pooled frames, and dies with its call. */
 import { errors } from "../errors.ts";
 import { AudioFrame, type AudioInit, detachedStream, Flags, type Frame, noMetadata, tightLayout, VideoFrame } from "../frame.ts";
+import type { SampleFormat } from "../kernels.ts";
 import type { NewAudio, NewVideo, Output } from "../node.ts";
 import type { NodeRunner } from "./node-runner.ts";
 import type { OutputSlot } from "./output-slot.ts";
 
 const arrayFor = { "f32-planar": "f32", f32: "f32", s16: "s16", "s16-planar": "s16", s32: "s32" } as const;
+
+// Making an object for every frame, or spreading one, is more garbage than all the rest of a frame. Nothing of the caller's runs while it is read.
+const reused: { -readonly [K in keyof AudioInit]: AudioInit[K] } = { sampleRate: 0, data: new Float32Array(0) };
+
+function reusedInit(init: NewAudio, format: SampleFormat, sampleRate: number, numberOfChannels: number, data: Float32Array): AudioInit {
+  const target = reused as Record<keyof AudioInit, unknown>;
+  target.timestamp = init.timestamp;
+  target.duration = init.duration;
+  target.stream = init.stream;
+  target.flags = init.flags;
+  target.metadata = init.metadata;
+  target.turn = init.turn;
+  target.sequence = init.sequence;
+  target.numberOfFrames = init.numberOfFrames;
+  target.format = format;
+  target.sampleRate = sampleRate;
+  target.numberOfChannels = numberOfChannels;
+  target.data = data;
+  return reused;
+}
 
 // Bits of a call's state.
 const closed = 1;
@@ -142,24 +163,7 @@ export class CallOutput implements Output {
       throw errors.usage({ node: this.#runner.id, message: "out.audio needs a sampleRate where no audio came in" });
     const numberOfChannels = init.numberOfChannels ?? like?.numberOfChannels ?? 1;
     const buffer = this.#runner.engine.pool.acquire(arrayFor[format], numberOfChannels * init.numberOfFrames);
-    // Field by field: spreading `init` costs a kilobyte of garbage, more than all the rest of a frame.
-    const { timestamp, duration, numberOfFrames, stream, flags, metadata, turn, sequence } = init;
-    const data = buffer.data as Float32Array;
-    const whole = {
-      timestamp,
-      duration,
-      sequence,
-      turn,
-      stream,
-      flags,
-      metadata,
-      format,
-      sampleRate,
-      numberOfChannels,
-      numberOfFrames,
-      data,
-    };
-    const frame = new AudioFrame(whole as AudioInit, buffer);
+    const frame = new AudioFrame(reusedInit(init, format, sampleRate, numberOfChannels, buffer.data as Float32Array), buffer);
     return this.#inherit(frame, init) as AudioFrame & { readonly data: Float32Array };
   }
 

@@ -52,10 +52,24 @@ export class Outlet implements Consumer {
   }
 
   wake(): void {
-    for (let edge = this.#nextEdge(); edge !== undefined && this.isFree; edge = this.#nextEdge()) {
-      const frame = edge.dequeue();
-      if (frame !== undefined) this.accept(frame);
+    while (this.isFree) {
+      const frame = this.#take();
+      if (frame === undefined) break;
+      this.accept(frame);
     }
+    this.#finishWhenDone();
+  }
+
+  /** The next frame that waits and is still worth it. */
+  #take(): Frame | undefined {
+    for (let edge = this.#nextEdge(); edge !== undefined; edge = this.#nextEdge()) {
+      const frame = edge.dequeue();
+      if (frame !== undefined) return frame;
+    }
+    return undefined;
+  }
+
+  #finishWhenDone(): void {
     if (this.edges.every((edge) => edge.isEnded && edge.queue.length === 0)) this.#finish();
   }
 
@@ -99,9 +113,11 @@ export class Outlet implements Consumer {
 
   #next(): Promise<IteratorResult<Frame>> {
     this.#returnLent();
+    const frame = this.#take();
+    if (frame !== undefined) return Promise.resolve(this.#result(frame));
     return new Promise((resolve) => {
       this.#reader = resolve;
-      this.wake();
+      this.#finishWhenDone();
       if (this.#isDone) this.#finish();
     });
   }
@@ -109,8 +125,12 @@ export class Outlet implements Consumer {
   #give(frame: Frame): void {
     const reader = this.#reader as (result: IteratorResult<Frame>) => void;
     this.#reader = undefined;
+    reader(this.#result(frame));
+  }
+
+  #result(frame: Frame): IteratorResult<Frame> {
     if (this.#borrows) this.#lent = frame;
-    reader({ done: false, value: this.#borrows ? frame : detach(frame) });
+    return { done: false, value: this.#borrows ? frame : detach(frame) };
   }
 
   #keep(frame: Frame): void {

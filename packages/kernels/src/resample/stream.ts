@@ -15,6 +15,9 @@ export interface ResampleEngine {
   close(): void;
 }
 
+/** Samples of a live frame, all channels: 20 ms at 96 kHz in four channels. */
+const landingLength = 8_192;
+
 /** Samples that an engine may write behind those asked for. */
 const overrun = 3;
 
@@ -37,6 +40,9 @@ export function createStream(plan: ResamplePlan, channels: number, inputRate: nu
   const histories = Array.from({ length: channels }, () => engine.allocate(historyLength));
   const middles = Array.from({ length: middleLength ? channels : 0 }, () => engine.allocate(middleLength as number));
   const stage = engine.allocate(stageLength);
+  // A live frame is taken in parts. It is copied whole first: a view of each part would be more garbage than all the rest of a frame.
+  const landing = engine.allocate(landingLength);
+  const isLanded = (input: Float32Array): boolean => input.length <= landingLength;
   let staged = engine.floats.subarray(0, 0);
 
   let received = 0;
@@ -68,6 +74,7 @@ export function createStream(plan: ResamplePlan, channels: number, inputRate: nu
   const advance = (input: Float32Array | undefined, inputFrames: number, output: Float32Array, outputFrames: number): void => {
     let taken = 0;
     let given = 0;
+    if (input && isLanded(input)) engine.floats.set(input, landing);
     while (taken < inputFrames && (input || given < outputFrames)) {
       const part = Math.min(historyLength - historyFilled, inputFrames - taken);
       const isReady = historyFilled + part === historyLength;
@@ -87,6 +94,7 @@ export function createStream(plan: ResamplePlan, channels: number, inputRate: nu
   const fillHistory = (channel: number, input: Float32Array | undefined, offset: number, count: number): void => {
     const place = (histories[channel] as number) + historyFilled;
     if (!input) engine.floats.fill(0, place, place + count);
+    else if (isLanded(input)) engine.floats.copyWithin(place, landing + offset, landing + offset + count);
     else engine.floats.set(input.length === count ? input : input.subarray(offset, offset + count), place);
   };
 

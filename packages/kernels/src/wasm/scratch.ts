@@ -4,6 +4,9 @@ import type { LinearMemory } from "./linear-memory.ts";
 /** Samples of 4 bytes in one area of the scratch: 64 KiB, so that all areas stay in a core's level-2 cache. */
 export const areaSamples = 16_384;
 
+/** Views that are kept: the sizes of the frames of a few pipelines. */
+const mostViews = 16;
+
 /** Kernels that round up to whole vectors may touch this much after an area. */
 const padding = 32;
 const areaBytes = areaSamples * 4 + padding;
@@ -19,7 +22,7 @@ export class Scratch {
   readonly third: number;
 
   readonly #memory: LinearMemory;
-  #view: SampleArray | Float64Array = new Float32Array(0);
+  #views: (SampleArray | Float64Array)[] = [];
   #generation = -1;
 
   constructor(memory: LinearMemory) {
@@ -62,14 +65,17 @@ export class Scratch {
     for (let channel = 0; channel < channels; channel++) this.copyOut(pointer + channel * bytes, target, channel * frames + start, count);
   }
 
-  /** The view of last time when nothing has changed: live frames all have one size, and then nothing is allocated. */
+  /** A view that was used before, where there is one: live frames have few sizes, and then nothing is allocated. */
   #viewLike(target: SampleArray | Float64Array, pointer: number, count: number): SampleArray | Float64Array {
-    const view = this.#view;
-    const isSame = view.byteOffset === pointer && view.length === count && view.constructor === target.constructor;
-    if (isSame && this.#generation === this.#memory.generation) return view;
+    if (this.#generation !== this.#memory.generation) this.#views = [];
     this.#generation = this.#memory.generation;
+    for (const view of this.#views) {
+      if (view.byteOffset === pointer && view.length === count && view.constructor === target.constructor) return view;
+    }
     const View = target.constructor as new (buffer: ArrayBufferLike, pointer: number, count: number) => SampleArray | Float64Array;
-    this.#view = new View(this.#memory.bytes.buffer, pointer, count);
-    return this.#view;
+    const view = new View(this.#memory.bytes.buffer, pointer, count);
+    if (this.#views.length === mostViews) this.#views.shift();
+    this.#views.push(view);
+    return view;
   }
 }
