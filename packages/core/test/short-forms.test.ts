@@ -18,8 +18,8 @@ describe("A node may be written as", () => {
   it("a function to several frames, or to a port and a frame", async () => {
     expect(await outputsOf((frame: Frame) => [frame, twice(frame)])).toEqual(["a", "aa", "b", "bb"]);
     expect(await outputsOf(async (frame: Frame) => [frame, twice(frame)])).toEqual(["a", "aa", "b", "bb"]);
-    expect(await outputsOf((frame: Frame) => ["out", frame])).toEqual(["a", "b"]);
-    expect(await outputsOf(async (frame: Frame) => ["out", frame])).toEqual(["a", "b"]);
+    expect(await outputsOf((frame: Frame) => ["out", frame] as const)).toEqual(["a", "b"]);
+    expect(await outputsOf(async (frame: Frame) => ["out", frame] as const)).toEqual(["a", "b"]);
   });
 
   it("a generator per frame", async () => {
