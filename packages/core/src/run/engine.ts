@@ -526,7 +526,8 @@ export class Engine {
     const { closeMs = 5_000, stopMs = 2_000, flushMs = 5_000 } = this.#options.deadlines ?? {};
     if (flush && this.failure === undefined) await this.#flush(Math.min(flushMs, Math.max(closeMs - stopMs, 0)));
     this.isStopping = true;
-    this.#ended.abort();
+    // With a reason: making the default one takes longer than all the rest.
+    this.#ended.abort("closed");
     this.#watch.stop();
     for (const runner of this.runners) runner.abandon();
     for (const edge of this.edges) edge.close();

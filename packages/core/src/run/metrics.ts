@@ -70,11 +70,10 @@ export interface Metrics {
 }
 
 /** The metrics of a running or closed session. */
-export function reportOf(engine: Engine, memoryBytes: number | undefined): Metrics {
+export function reportOf(engine: Engine, memoryBytes: number | undefined, durationUs = engine.nowUs()): Metrics {
   const nodes = [...engine.runners, ...engine.converters].map(nodeReport);
   const peak = memoryBytes ?? engine.pool.peakBytes;
   const { inUse, inUseBytes, peakBytes, allocations } = engine.pool;
-  const durationUs = engine.nowUs();
   return {
     pipeline_id: engine.graph.name,
     mode: engine.mode,
