@@ -113,6 +113,7 @@ export class Engine {
   readonly #startCalled = new Set<NodeRunner>();
   /** Runners that bring what comes from outside. */
   readonly #entries: Set<string>;
+  readonly #byId = new Map<string, NodeRunner>();
   readonly #wiring: Wiring;
   readonly #negotiator: Negotiator;
   readonly #watch: CallWatch;
@@ -153,7 +154,7 @@ export class Engine {
       this.#rejectDone = reject;
     });
     this.done.catch(() => undefined);
-    this.runners = [...entries.map(({ node }) => node), ...graph.nodes].map((node) => this.createRunner(node));
+    this.runners = [...entries.map(({ node }) => node), ...graph.nodes].map((node) => this.#addRunner(node));
     this.#entries = new Set(entries.map(({ node }) => node.id));
     for (const { node, to } of entries) for (const port of to) this.#linkEntry(this.runner(node.id) as NodeRunner, port);
     this.#connect(joinsOutputs);
@@ -181,8 +182,14 @@ export class Engine {
     return new NodeRunner(this, node, executor, failurePolicy(node.onError, this.mode), this.#loopWatch?.add(node.id) ?? 1);
   }
 
+  #addRunner(node: GraphNode): NodeRunner {
+    const runner = this.createRunner(node);
+    this.#byId.set(node.id, runner);
+    return runner;
+  }
+
   runner(id: string): NodeRunner | undefined {
-    return this.runners.find((runner) => runner.id === id);
+    return this.#byId.get(id);
   }
 
   #connect(joinsOutputs: boolean): void {
@@ -222,7 +229,7 @@ export class Engine {
 
   /** Lets users push into a port that had no entry. */
   addEntry({ node, to }: Entry): void {
-    const runner = this.createRunner(node);
+    const runner = this.#addRunner(node);
     this.runners.push(runner);
     this.activity.expect(1);
     for (const port of to) this.#linkEntry(runner, port);

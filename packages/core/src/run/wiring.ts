@@ -21,20 +21,27 @@ export const tapOptions: EdgeOptions = {
 
 /** The bounds of the edges of one graph. */
 export class Wiring {
-  readonly #graph: Graph;
+  readonly #inlets: ReadonlySet<string>;
+  /** How many edges lead into each port. */
+  readonly #meeting = new Map<string, number>();
   readonly #isLive: boolean;
   /** Nodes whose output is raw live media: from a live source, with no answering node between. */
   readonly #raw = new Set<string>();
 
   constructor(graph: Graph, mode: "batch" | "live") {
-    this.#graph = graph;
     this.#isLive = mode === "live";
-    if (this.#isLive) for (const node of graph.nodes) if (this.#isRaw(node)) this.#raw.add(node.id);
+    this.#inlets = new Set(graph.inlets.map(({ node }) => node));
+    const behind = new Map<string, GraphEdge[]>();
+    for (const edge of graph.edges) {
+      this.#meeting.set(portOf(edge.to), (this.#meeting.get(portOf(edge.to)) ?? 0) + 1);
+      behind.set(edge.to.node, [...(behind.get(edge.to.node) ?? []), edge]);
+    }
+    if (this.#isLive) for (const node of graph.nodes) if (this.#isRaw(node, behind)) this.#raw.add(node.id);
   }
 
   /** An edge between two nodes. */
   between({ from, to, queue }: GraphEdge, consumer: GraphNode): EdgeOptions {
-    const merges = !this.#isLive && this.#edgesInto(to) > 1;
+    const merges = !this.#isLive && (this.#meeting.get(portOf(to)) ?? 0) > 1;
     const options = this.#options(queue, this.#raw.has(from.node));
     const held = merges ? { size: queue.size ?? Number.POSITIVE_INFINITY, bytes: queue.bytes ?? heldBytes, merges } : {};
     return { ...options, ...held, keepStale: consumer.keepStale.has(to.port) };
@@ -62,17 +69,12 @@ export class Wiring {
   }
 
   /** Nodes come in topological order, so those before it are known. */
-  #isRaw({ id, definition, params, inputs }: GraphNode): boolean {
+  #isRaw({ id, definition, params, inputs }: GraphNode, behind: ReadonlyMap<string, readonly GraphEdge[]>): boolean {
     if (definition.answers) return false;
     const isSource = Object.keys(inputs).length === 0;
     if (isSource) return definition.isLive(toCamelCase(params, definition.params) as never);
-    return (
-      this.#graph.inlets.some(({ node }) => node === id) ||
-      this.#graph.edges.some(({ from, to }) => to.node === id && this.#raw.has(from.node))
-    );
-  }
-
-  #edgesInto({ node, port }: GraphEdge["to"]): number {
-    return this.#graph.edges.filter(({ to }) => to.node === node && to.port === port).length;
+    return this.#inlets.has(id) || (behind.get(id) ?? []).some(({ from }) => this.#raw.has(from.node));
   }
 }
+
+const portOf = ({ node, port }: GraphEdge["to"]): string => `${node}.${port}`;
