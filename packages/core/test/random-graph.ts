@@ -23,7 +23,7 @@ export interface RandomNode {
   readonly keepsStale: boolean;
   readonly delayMs: number;
   readonly fault: {
-    readonly kind: "none" | "throw" | "reject" | "hang" | "garbage" | "throw-late";
+    readonly kind: "none" | "throw" | "reject" | "hang" | "garbage" | "throw-late" | "late";
     readonly at: number;
     readonly every: boolean;
   };
@@ -70,7 +70,14 @@ const faultArbitrary = fc.record({
     { weight: 3, arbitrary: fc.constant("none" as const) },
     {
       weight: 1,
-      arbitrary: fc.constantFrom("throw" as const, "reject" as const, "hang" as const, "garbage" as const, "throw-late" as const),
+      arbitrary: fc.constantFrom(
+        "throw" as const,
+        "reject" as const,
+        "hang" as const,
+        "garbage" as const,
+        "throw-late" as const,
+        "late" as const,
+      ),
     },
   ),
   at: fc.integer({ min: 0, max: 6 }),
@@ -116,8 +123,11 @@ export const graphArbitrary: fc.Arbitrary<RandomGraph> = fc.record({
   frames: fc.integer({ min: 0, max: 60 }),
   acts: fc.array(
     fc.record({
-      afterMs: fc.integer({ min: 0, max: 120 }),
-      what: fc.constantFrom("interrupt", "hold", "release", "tap", "untap", "push", "close", "abort"),
+      afterMs: fc.integer({ min: 0, max: 40 }),
+      what: fc.oneof(
+        { weight: 4, arbitrary: fc.constant("interrupt") },
+        { weight: 5, arbitrary: fc.constantFrom("hold", "release", "release", "tap", "untap", "push", "close", "abort") },
+      ),
     }),
     { maxLength: 8 },
   ) as fc.Arbitrary<RandomGraph["acts"]>,
@@ -193,7 +203,7 @@ export async function runRandom(graph: RandomGraph): Promise<Shown> {
           check(frame, sequences);
           const call = calls++;
           const isHit = one.fault.every ? call >= one.fault.at : call === one.fault.at;
-          return isHit ? faulty(one, frame, out) : work(one, frame, out, call, clock);
+          return isHit ? faulty(one, frame, out, clock) : work(one, frame, out, call, clock);
         },
       };
     };
@@ -343,14 +353,14 @@ function produce(one: RandomNode, { frames, isPatient = false }: RandomGraph, id
   };
   const stream = async function* (): AsyncGenerator<Frame> {
     for (let i = 0; i < frames; i++) {
-      if (one.delayMs > 0) await sleep(clock, one.delayMs / 10);
+      if (one.delayMs > 0) await sleep(clock, one.delayMs / 5);
       yield make(i);
     }
   };
   const pushes = async (): Promise<void> => {
     for (let i = 0; i < frames && !out.signal.aborted; i++) {
       await out.emit("out", make(i));
-      if (one.delayMs > 0) await sleep(clock, one.delayMs / 10);
+      if (one.delayMs > 0) await sleep(clock, one.delayMs / 5);
     }
   };
   const patiently = async function* (): AsyncGenerator<Frame> {
@@ -399,12 +409,14 @@ function work(one: RandomNode, frame: Frame, out: Output, call: number, clock: V
   }
 }
 
-function faulty(one: RandomNode, frame: Frame, out: Output): ProcessResult {
+function faulty(one: RandomNode, frame: Frame, out: Output, clock: VirtualClock): ProcessResult {
   const { kind } = one.fault;
   if (kind === "throw") throw new Error(injected);
   if (kind === "reject") return Promise.reject(new Error(injected));
   if (kind === "hang") return never();
   if (kind === "garbage") return 5 as never;
+  // Long after it was given up, deaf to its signal.
+  if (kind === "late") return sleep(clock, 150).then(() => out.emit("out", frame));
   if (kind === "throw-late") {
     void out.emit("out", frame);
     throw new Error(injected);

@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import { calm, expectedEvents, graphArbitrary, runRandom } from "./random-graph.ts";
 
 // More by hand: RANDOM_GRAPHS=20000 RANDOM_SEED=$RANDOM npx vitest run packages/core/test/random-graphs.test.ts
-const numRuns = Number(process.env["RANDOM_GRAPHS"] ?? 400);
+const numRuns = Number(process.env["RANDOM_GRAPHS"] ?? 1_000);
 const seed = Number(process.env["RANDOM_SEED"] ?? 20_26);
 const timeout = Math.max(60_000, numRuns * 200);
 
