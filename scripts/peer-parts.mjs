@@ -19,6 +19,14 @@ function isOnPath(command) {
   });
 }
 
+const isLibrary = (name) => runProgram("pkg-config", ["--exists", name], { stdio: "ignore" });
+
+/** What a part needs and this machine lacks; libraries are asked for only where pkg-config can answer. */
+function missingOf({ commands, libraries = [] }) {
+  const absent = commands.filter((command) => !isOnPath(command));
+  return absent.length > 0 ? absent : libraries.filter((name) => !isLibrary(name));
+}
+
 function install(packages) {
   const env = { ...process.env, DEBIAN_FRONTEND: "noninteractive" };
   const quiet = { env, stdio: ["ignore", "ignore", "inherit"] };
@@ -33,9 +41,10 @@ function install(packages) {
  * Runs one part of test/peers/parts.mjs, or skips it by name.
  * @returns {import("./test-runs.mjs").Counts}
  */
-export function runPeerPart({ name, file, commands, debianPackages }) {
-  if (!commands.every(isOnPath) && mayInstall) install(debianPackages);
-  const missing = commands.filter((command) => !isOnPath(command));
+export function runPeerPart(part) {
+  const { name, file, debianPackages } = part;
+  if (missingOf(part).length > 0 && mayInstall) install(debianPackages);
+  const missing = missingOf(part);
   if (missing.length === 0) return runNodeTests(`peer-${name}`, [file]);
   console.log(`skipped: peer ${name} needs ${missing.join(", ")} (Debian: ${debianPackages.join(" ")})`);
   return inCi ? { ...nothing, failed: 1 } : { ...nothing, skipped: 1 };

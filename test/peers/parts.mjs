@@ -1,2 +1,14 @@
-/** What is compared with which program: `commands` must be on the path, `debianPackages` bring them. */
-export const peerParts = [{ name: "ffmpeg", file: "test/peers/ffmpeg.test.mjs", commands: ["ffmpeg"], debianPackages: ["ffmpeg"] }];
+/** What is compared with which program: `commands` must be on the path and pkg-config must know `libraries`; `debianPackages` bring both. */
+export const peerParts = [
+  { name: "ffmpeg", file: "test/peers/ffmpeg.test.mjs", commands: ["ffmpeg"], debianPackages: ["ffmpeg"] },
+  {
+    name: "resampling",
+    file: "test/peers/resampling.test.mjs",
+    commands: ["ffmpeg", "gcc", "gst-launch-1.0", "pkg-config"],
+    libraries: ["soxr", "libswresample", "libavutil", "gstreamer-audio-1.0"],
+    debianPackages: [
+      ...["gcc", "libc6-dev", "pkg-config", "libsoxr-dev", "libswresample-dev", "libavutil-dev", "ffmpeg"],
+      ...["libgstreamer1.0-dev", "libgstreamer-plugins-base1.0-dev", "gstreamer1.0-tools", "gstreamer1.0-plugins-base"],
+    ],
+  },
+];

@@ -1,15 +1,15 @@
 /**
  * A fresh process, once: `fresh.mjs live|batch`. Prints ms. `boot` is Node.js alone until it runs a script, `import` is loading RemoteMedia. Live:
  * `open` builds, negotiates and starts the session, `frame` is its first 20 ms until they came out, `job` the ten seconds after that, in such frames. Batch:
- * `job` is the whole of `run` with ten seconds in one frame, `second` the same again.
+ * `job` is the whole of `run` with ten seconds in one array, `second` the same again.
  */
 const scriptMs = performance.now();
-const { check, makeBlocks, makeFrame, makeSamples, OUTPUT, preprocess, SECONDS } = await import("./job.mjs");
+const { check, INPUT, makeBlocks, makeInput, OUTPUT, preprocess } = await import("./job.mjs");
 const importMs = performance.now() - scriptMs;
 
 const live = async () => {
   const frames = [...makeBlocks(0.02)(0)];
-  const [session, open] = await timed(() => preprocess().open());
+  const [session, open] = await timed(() => preprocess().open({ input: INPUT }));
   const outputs = session.output(OUTPUT);
   const [, frame] = await timed(async () => {
     await session.push(frames[0]);
@@ -26,7 +26,7 @@ const live = async () => {
 };
 
 const batch = async () => {
-  const input = makeFrame(makeSamples(SECONDS));
+  const input = makeInput();
   const [first, job] = await timed(() => preprocess().run(input));
   check(Object.values(first.outputs).flat());
   const [, second] = await timed(() => preprocess().run(input));

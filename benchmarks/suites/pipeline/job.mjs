@@ -6,6 +6,12 @@ export const OUTPUT_RATE = 16_000;
 export const SECONDS = 10;
 export const OUTPUT = "format-convert";
 
+/** What the microphone of a live session gives; told when it opens, as caps are told to GStreamer. */
+export const INPUT = { kind: "audio", format: "s16", sampleRate: RATE, numberOfChannels: 2 };
+
+/** Ten seconds in one array, as `run` takes it. */
+export const makeInput = () => ({ samples: makeSamples(SECONDS), sampleRate: RATE, numberOfChannels: 2, format: "s16" });
+
 export function preprocess() {
   return new Pipeline("preprocess")
     .add(remix({ channels: 1 }))

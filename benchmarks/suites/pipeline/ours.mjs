@@ -1,12 +1,12 @@
 /**
  * The whole job as a contestant: `ours.mjs run|stream|live`.
  *
- * `run` opens the pipeline on every pass, gives it ten seconds in one frame, flushes and collects. `stream` and `live` stay open, as the peers' contexts do:
+ * `run` opens the pipeline on every pass, gives it ten seconds in one array, flushes and collects. `stream` and `live` stay open, as the peers' contexts do:
  * a batch that reads blocks of half a second, as file sources give them, and a live session that is pushed frames of 20 ms.
  */
 import { createRequire } from "node:module";
 import { servePasses } from "../../lib/serve-passes.mjs";
-import { check, checkCount, makeBlocks, makeFrame, makeSamples, OUTPUT, OUTPUT_RATE, preprocess, SECONDS } from "./job.mjs";
+import { check, checkCount, INPUT, makeBlocks, makeInput, OUTPUT, OUTPUT_RATE, preprocess, SECONDS } from "./job.mjs";
 
 const { version } = createRequire(import.meta.url)("../../../packages/remotemedia/package.json");
 const HELD_BACK = OUTPUT_RATE / 2; // samples, at most, by a batch resampler
@@ -17,7 +17,7 @@ await servePasses({ library: `RemoteMedia ${version}`, openNs: Number(process.hr
 
 function openRun() {
   const pipeline = preprocess();
-  const input = makeFrame(makeSamples(SECONDS));
+  const input = makeInput();
   return async () => {
     const { outputs } = await pipeline.run(input);
     check(Object.values(outputs).flat());
@@ -61,7 +61,7 @@ async function openStream() {
 async function openLive() {
   const frames = makeBlocks(0.02);
   let [passes, received] = [0, 0];
-  const session = await preprocess().open();
+  const session = await preprocess().open({ input: INPUT });
   void read(session.output(OUTPUT, { borrow: true }), (frame) => {
     received += frame.numberOfFrames;
   });
