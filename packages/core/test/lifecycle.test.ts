@@ -62,7 +62,10 @@ describe("A node is started, used, flushed and stopped, once each", () => {
     const flushing = (id: string) =>
       node(id, {
         process: (frame, _port, out) => out.emit("out", frame),
-        flush: (out) => (order.push(id), out.emit("out", textFrame(id))),
+        flush(out) {
+          order.push(id);
+          return out.emit("out", textFrame(id));
+        },
       });
     const { pipeline } = wired({
       nodes: { d: flushing("d"), b: flushing("b"), c: flushing("c"), a: flushing("a") },
@@ -173,7 +176,12 @@ describe("What comes after the end is let go", () => {
   it("frames emitted by a call after its session was closed", async () => {
     const pool = new BufferPool({ poison: true });
     let late: Output | undefined;
-    const keeps = node("keeps", { process: (_frame, _port, out) => ((late = out), never()) });
+    const keeps = node("keeps", {
+      process(_frame, _port, out) {
+        late = out;
+        return never();
+      },
+    });
     const { pipeline, clock } = wired({ nodes: { keeps } });
     const session = await pipeline.open({ pool });
     const got = collect(session.output());
@@ -402,7 +410,14 @@ describe("What a node gives back", () => {
       settled();
     });
     const { outputs } = await wired({
-      nodes: { a: node("a", { process: (frame, _port, out) => (void out.emit("out", frame), twice as never) }) },
+      nodes: {
+        a: node("a", {
+          process(frame, _port, out) {
+            void out.emit("out", frame);
+            return twice as never;
+          },
+        }),
+      },
     }).pipeline.run(["x", "y"]);
     expect(outputs["a"]?.map(said)).toEqual(["x", "y"]);
   });

@@ -95,7 +95,12 @@ describe("Where edges meet", () => {
   it("sound and events go into one port that takes everything", async () => {
     const vad = node(
       "vad",
-      { process: (frame, _port, out) => (void out.emit("events", eventFrame("speech-started")), out.emit("out", frame)) },
+      {
+        process(frame, _port, out) {
+          void out.emit("events", eventFrame("speech-started"));
+          return out.emit("out", frame);
+        },
+      },
       { inputs: { in: audio() }, outputs: { out: sameAs("in"), events: event() } },
     );
     const log = sink("log");
