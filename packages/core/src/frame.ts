@@ -64,6 +64,9 @@ export interface FrameInit {
   readonly sequence?: number;
 }
 
+// A bundle and a package loaded later have classes of their own; a registered symbol makes their frames known to each other.
+const brand: unique symbol = Symbol.for("remotemedia.frame") as never;
+
 abstract class BaseFrame {
   abstract readonly kind: FrameKind;
   timestamp: number;
@@ -92,6 +95,10 @@ abstract class BaseFrame {
     this.flags = init.flags ?? 0;
     this.metadata = init.metadata ?? noMetadata;
     this.buffer = buffer;
+  }
+
+  get [brand](): true {
+    return true;
   }
 
   /** Keeps the frame beyond the call that lent it. Pair it with `release`. */
@@ -389,8 +396,9 @@ export class EventFrame extends ValueFrame {
 /** Any frame; `kind` tells which. */
 export type Frame = AudioFrame | VideoFrame | EncodedFrame | TextFrame | JsonFrame | TensorFrame | BinaryFrame | EventFrame;
 
-/** Whether a value is a frame. */
-export const isFrame = (value: unknown): value is Frame => value instanceof BaseFrame;
+/** Whether a value is a frame, also from another copy of the library. */
+export const isFrame = (value: unknown): value is Frame =>
+  typeof value === "object" && value !== null && (value as { [brand]?: unknown })[brand] === true;
 
 /**
  * An audio frame over the caller's samples.
