@@ -20,7 +20,7 @@ export class ErrorLog implements AsyncIterable<SessionError> {
   readonly #log: Log;
   readonly #last = new Map<string, { timeUs: number; suppressed: number; error: RemoteMediaError }>();
   readonly #unread: SessionError[] = [];
-  #reader: ((result: IteratorResult<SessionError>) => void) | undefined;
+  readonly #readers: ((result: IteratorResult<SessionError>) => void)[] = [];
   #isRead = false;
   #isClosed = false;
 
@@ -49,8 +49,7 @@ export class ErrorLog implements AsyncIterable<SessionError> {
     for (const { error, suppressed } of this.#last.values())
       if (suppressed > 0 && error !== thrown) this.#give({ error, count: suppressed });
     this.#isClosed = true;
-    this.#reader?.({ done: true, value: undefined });
-    this.#reader = undefined;
+    for (const reader of this.#readers.splice(0)) reader({ done: true, value: undefined });
     if (this.#isRead) return;
     for (const { error, count } of this.#unread.splice(0)) if (error !== thrown) this.#log.error(error.toString(), { count });
   }
@@ -63,7 +62,7 @@ export class ErrorLog implements AsyncIterable<SessionError> {
         if (value !== undefined) return Promise.resolve({ done: false, value });
         if (this.#isClosed) return Promise.resolve({ done: true, value: undefined });
         return new Promise((resolve) => {
-          this.#reader = resolve;
+          this.#readers.push(resolve);
         });
       },
       return: () => {
@@ -74,8 +73,7 @@ export class ErrorLog implements AsyncIterable<SessionError> {
   }
 
   #give(value: SessionError): void {
-    const reader = this.#reader;
-    this.#reader = undefined;
+    const reader = this.#readers.shift();
     if (reader !== undefined) return reader({ done: false, value });
     if (this.#unread.length === longestQueue) this.#unread.shift();
     this.#unread.push(value);

@@ -246,6 +246,7 @@ export class NodeRunner implements Consumer {
     loop[0] = above;
     if (result !== undefined || out.wasBlocked || this.#isGuarded) return this.#continue(out, result as Waiting | undefined);
     out.input = undefined;
+    out.close();
     frame.release();
     this.isFree = true;
   }
@@ -381,10 +382,8 @@ export class NodeRunner implements Consumer {
       frame.release();
     }
     this.#iteration.forget();
-    if (this.pending === out) {
-      out.close();
-      this.pending = undefined;
-    }
+    out.close();
+    if (this.pending === out) this.pending = undefined;
     this.isFree = true;
     this.#tellIdle();
   }

@@ -20,7 +20,7 @@ export class Outlet implements Consumer {
   /** Where its frames come from. */
   readonly edges: Edge[] = [];
   #mode: "ignored" | "collected" | "read" = "ignored";
-  #reader: ((result: IteratorResult<Frame>) => void) | undefined;
+  readonly #readers: ((result: IteratorResult<Frame>) => void)[] = [];
   #borrows = false;
   #lent: Frame | undefined;
   #isDone = false;
@@ -42,12 +42,12 @@ export class Outlet implements Consumer {
   }
 
   get isFree(): boolean {
-    return this.#mode !== "read" || this.#reader !== undefined;
+    return this.#mode !== "read" || this.#readers.length > 0;
   }
 
   accept(frame: Frame): void {
     if (this.#mode === "collected") this.#keep(frame);
-    else if (this.#reader === undefined) frame.release();
+    else if (this.#readers.length === 0) frame.release();
     else this.#give(frame);
   }
 
@@ -116,15 +116,14 @@ export class Outlet implements Consumer {
     const frame = this.#take();
     if (frame !== undefined) return Promise.resolve(this.#result(frame));
     return new Promise((resolve) => {
-      this.#reader = resolve;
+      this.#readers.push(resolve);
       this.#finishWhenDone();
       if (this.#isDone) this.#finish();
     });
   }
 
   #give(frame: Frame): void {
-    const reader = this.#reader as (result: IteratorResult<Frame>) => void;
-    this.#reader = undefined;
+    const reader = this.#readers.shift() as (result: IteratorResult<Frame>) => void;
     reader(this.#result(frame));
   }
 
@@ -156,8 +155,7 @@ export class Outlet implements Consumer {
   #finish(): void {
     const isFirst = !this.#isDone;
     this.#isDone = true;
-    this.#reader?.({ done: true, value: undefined });
-    this.#reader = undefined;
+    for (const reader of this.#readers.splice(0)) reader({ done: true, value: undefined });
     if (isFirst) this.#engine.activity.ended();
   }
 }
