@@ -18,7 +18,7 @@ const declaresNodeExecutor =
 describe("the house", () => {
   it("has one node contract: exactly one file declares NodeExecutor", () => {
     const declaring = sources.filter((path) => declaresNodeExecutor.test(readFileSync(join(repository, path), "utf8")));
-    expect(declaring).toEqual(["packages/core/src/node.ts"]);
+    expect(declaring).toEqual(["packages/core/src/node/node.ts"]);
   });
 
   it.each([

@@ -1,18 +1,7 @@
 /** Front door of `@remotemedia/core`: what users need first, then what authors of nodes and hosts need. */
 import "./dispose-polyfill.ts";
 
-export { type ArrayName, type ArrayOf, BufferPool, type BufferPoolOptions, type DataArray, SharedBuffer } from "./buffer-pool.ts";
 export { type Clock, sleep, systemClock, VirtualClock, yieldToEventLoop } from "./clock.ts";
-export {
-  defineAlias,
-  defineNode,
-  type FromParams,
-  type NodeDeclaration,
-  type NodeDefinition,
-  type NodeFactory,
-  type NodeSpec,
-  type Ports,
-} from "./define-node.ts";
 export {
   type ErrorCode,
   type ErrorDetails,
@@ -24,6 +13,7 @@ export {
   isRemoteMediaError,
   RemoteMediaError,
 } from "./errors.ts";
+export { type ArrayName, type ArrayOf, BufferPool, type BufferPoolOptions, type DataArray, SharedBuffer } from "./frame/buffer-pool.ts";
 export {
   AudioFrame,
   type AudioInit,
@@ -58,33 +48,7 @@ export {
   VideoFrame,
   type VideoInit,
   videoFrame,
-} from "./frame.ts";
-export type { Graph, GraphEdge, GraphNode, InterruptTrigger, PortRef } from "./graph/graph.ts";
-export { parseLaunchLine } from "./graph/launch-line.ts";
-export {
-  type Manifest,
-  type ManifestConnection,
-  type ManifestNode,
-  type ManifestOnError,
-  type ManifestQueue,
-  manifestSchema,
-  type RuntimeHint,
-} from "./graph/manifest.ts";
-export { type ParsedManifest, parseManifest } from "./graph/parse.ts";
-export { type InputRef, type NodeHandle, type NodeMap, type NodeOptions, type OutputRef, Pipeline } from "./graph/pipeline.ts";
-export { type FrameFunction, type NodeClass, nodeFrom, type ShortForm, type StreamFunction } from "./graph/short-forms.ts";
-export { type Validation, validateManifest } from "./graph/validate.ts";
-export { type Host, type KernelChoice, type LoopWatch, quietLog } from "./host.ts";
-export type {
-  EnergyVad,
-  EnergyVadOptions,
-  Kernels,
-  ResampleQuality,
-  Resampler,
-  ResamplerOptions,
-  SampleArray,
-  SampleFormat,
-} from "./kernels.ts";
+} from "./frame/frame.ts";
 export {
   type AnyConstraint,
   type AudioConstraint,
@@ -115,8 +79,44 @@ export {
   type VideoConstraint,
   type VideoFormat,
   video,
-} from "./media.ts";
+} from "./frame/media.ts";
+export { durationUs, Timeline } from "./frame/timeline.ts";
+export type { Graph, GraphEdge, GraphNode, InterruptTrigger, PortRef } from "./graph/graph.ts";
+export { parseLaunchLine } from "./graph/launch-line.ts";
+export {
+  type Manifest,
+  type ManifestConnection,
+  type ManifestNode,
+  type ManifestOnError,
+  type ManifestQueue,
+  manifestSchema,
+  type RuntimeHint,
+} from "./graph/manifest.ts";
+export { type ParsedManifest, parseManifest } from "./graph/parse.ts";
+export { type InputRef, type NodeHandle, type NodeMap, type NodeOptions, type OutputRef, Pipeline } from "./graph/pipeline.ts";
+export { type FrameFunction, type NodeClass, nodeFrom, type ShortForm, type StreamFunction } from "./graph/short-forms.ts";
+export { type Validation, validateManifest } from "./graph/validate.ts";
 export { nearest } from "./nearest.ts";
+export {
+  defineAlias,
+  defineNode,
+  type FromParams,
+  type NodeDeclaration,
+  type NodeDefinition,
+  type NodeFactory,
+  type NodeSpec,
+  type Ports,
+} from "./node/define-node.ts";
+export type {
+  EnergyVad,
+  EnergyVadOptions,
+  Kernels,
+  ResampleQuality,
+  Resampler,
+  ResamplerOptions,
+  SampleArray,
+  SampleFormat,
+} from "./node/kernels.ts";
 export type {
   Capability,
   Emission,
@@ -130,17 +130,17 @@ export type {
   Output,
   ProcessResult,
   UpstreamRequest,
-} from "./node.ts";
-export type { Camelized, ParamsInput, ParamsOf, ParamsSchema } from "./params.ts";
-export { Registry } from "./registry.ts";
+} from "./node/node.ts";
+export type { Camelized, ParamsInput, ParamsOf, ParamsSchema } from "./node/params.ts";
+export { Registry } from "./node/registry.ts";
 export type { RunResult, StreamOptions } from "./run/batch.ts";
 export type { Deadlines, RunOptions } from "./run/engine.ts";
 export type { Input, InputValue } from "./run/entry.ts";
 export type { ErrorLog, SessionError } from "./run/error-log.ts";
 export type { ExplainedEdge, ExplainedNode, Explanation } from "./run/explain.ts";
+export { type Host, type KernelChoice, type LoopWatch, quietLog } from "./run/host.ts";
 export type { LatencyReport, PathLatency } from "./run/latency.ts";
 export { type EdgeReport, type Metrics, type NodeReport, toPrometheus } from "./run/metrics.ts";
 export type { ReadOptions } from "./run/outlet.ts";
 export { joinAudio, type Samples } from "./run/samples.ts";
 export { Session } from "./run/session.ts";
-export { durationUs, Timeline } from "./timeline.ts";

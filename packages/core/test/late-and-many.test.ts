@@ -1,5 +1,5 @@
-import { jsonFrame, Pipeline, type Output } from "@remotemedia/core";
 import { testHost } from "@remotemedia/conformance";
+import { jsonFrame, type Output, Pipeline } from "@remotemedia/core";
 import { expect, it } from "vitest";
 
 it("a frame that is emitted after its call returned is let go and counted", async () => {

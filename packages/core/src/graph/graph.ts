@@ -1,7 +1,8 @@
 /** A validated graph: every name resolved, defaults filled in, nodes in the order in which data reach them. */
-import type { NodeDefinition } from "../define-node.ts";
-import type { JsonValue } from "../frame.ts";
-import type { OutputPort, Port } from "../media.ts";
+
+import type { JsonValue } from "../frame/frame.ts";
+import type { OutputPort, Port } from "../frame/media.ts";
+import type { NodeDefinition } from "../node/define-node.ts";
 import type { ManifestOnError, ManifestQueue, RuntimeHint } from "./manifest.ts";
 
 /** One end of a connection. */

@@ -8,7 +8,7 @@
  * Values are numbers, true, false, null, JSON, "quoted text" or plain text.
  */
 import { errors } from "../errors.ts";
-import type { JsonValue } from "../frame.ts";
+import type { JsonValue } from "../frame/frame.ts";
 import type { Manifest } from "./manifest.ts";
 
 // It is typed by hand. Reading brackets that are never closed takes the square of its length.

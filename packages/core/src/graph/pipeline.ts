@@ -1,12 +1,13 @@
 /** Authoring: the graph as users write it, and the three ways to run it. */
-import type { NodeDefinition, NodeSpec } from "../define-node.ts";
+
 import { errors, type Fault } from "../errors.ts";
-import type { Frame } from "../frame.ts";
-import type { Host } from "../host.ts";
+import type { Frame } from "../frame/frame.ts";
+import type { NodeDefinition, NodeSpec } from "../node/define-node.ts";
 import { type RunResult, runBatch, type StreamOptions, streamBatch } from "../run/batch.ts";
 import type { RunOptions } from "../run/engine.ts";
 import type { Input } from "../run/entry.ts";
 import { type Explanation, explain } from "../run/explain.ts";
+import type { Host } from "../run/host.ts";
 import { Session } from "../run/session.ts";
 import { firstPort, type Graph } from "./graph.ts";
 import { uniqueId } from "./launch-line.ts";

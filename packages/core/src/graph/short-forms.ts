@@ -1,9 +1,10 @@
 /** Shorter ways to write a node: a function, a generator, an async generator over the whole stream, a class with `process`. */
-import { defineNode, type NodeDefinition, type NodeSpec } from "../define-node.ts";
+
 import { errors } from "../errors.ts";
-import { type Frame, isFrame } from "../frame.ts";
-import { any } from "../media.ts";
-import type { Emission, NodeExecutor, Output, ProcessResult } from "../node.ts";
+import { type Frame, isFrame } from "../frame/frame.ts";
+import { any } from "../frame/media.ts";
+import { defineNode, type NodeDefinition, type NodeSpec } from "../node/define-node.ts";
+import type { Emission, NodeExecutor, Output, ProcessResult } from "../node/node.ts";
 
 type Emissions = Emission | Iterable<Emission> | undefined | void;
 

@@ -1,11 +1,12 @@
 /** All faults of a manifest at once, each with its JSON pointer and what was probably meant; and the graph, if there is none. */
-import type { NodeDefinition } from "../define-node.ts";
+
 import { type ErrorCode, errors, type Fault } from "../errors.ts";
-import type { JsonValue } from "../frame.ts";
-import { alternativesOf, describePort, type MediaConstraint, type OutputPort, type Port } from "../media.ts";
+import type { JsonValue } from "../frame/frame.ts";
+import { alternativesOf, describePort, type MediaConstraint, type OutputPort, type Port } from "../frame/media.ts";
 import { nearest } from "../nearest.ts";
-import { applyDefaults, toCamelCase, validateAgainst } from "../params.ts";
-import type { Registry } from "../registry.ts";
+import type { NodeDefinition } from "../node/define-node.ts";
+import { applyDefaults, toCamelCase, validateAgainst } from "../node/params.ts";
+import type { Registry } from "../node/registry.ts";
 import { firstPort, type Graph, type GraphEdge, type GraphNode, type InterruptTrigger, type PortRef, topologicalOrder } from "./graph.ts";
 import { type Manifest, type ManifestConnection, type ManifestNode, manifestSchema } from "./manifest.ts";
 

@@ -1,5 +1,5 @@
 /** Which converters lead from one format to what a port accepts. They are nodes of the registry, by name. */
-import type { JsonValue } from "../frame.ts";
+import type { JsonValue } from "../frame/frame.ts";
 import {
   type AudioConstraint,
   type AudioFormat,
@@ -10,7 +10,7 @@ import {
   type MediaConstraint,
   type MediaFormat,
   type Port,
-} from "../media.ts";
+} from "../frame/media.ts";
 
 /** A converter to put on an edge. */
 export interface ConversionStep {

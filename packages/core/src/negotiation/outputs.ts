@@ -1,5 +1,5 @@
 /** The formats of a node's outputs, as far as its declaration, its parameters and its inputs fix them. */
-import type { GraphNode } from "../graph/graph.ts";
+
 import {
   type AudioConstraint,
   type AudioFormat,
@@ -9,7 +9,8 @@ import {
   type MediaFormat,
   type OutputPort,
   type VideoConstraint,
-} from "../media.ts";
+} from "../frame/media.ts";
+import type { GraphNode } from "../graph/graph.ts";
 
 /** By port; ports whose format is known only when the first frame comes are left out. */
 export function outputFormats(

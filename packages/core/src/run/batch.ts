@@ -1,10 +1,10 @@
 /** Batch runs: finite input, as fast as it goes, to the end. */
 import { errors } from "../errors.ts";
-import type { Frame } from "../frame.ts";
+import type { Frame } from "../frame/frame.ts";
 import type { Graph } from "../graph/graph.ts";
-import type { Host } from "../host.ts";
 import { Engine, type EngineParts, type RunOptions } from "./engine.ts";
 import { entryFrom, formatOfInput, framesOf, type Input } from "./entry.ts";
+import type { Host } from "./host.ts";
 import { type Metrics, reportOf } from "./metrics.ts";
 import type { Outlet, ReadOptions } from "./outlet.ts";
 

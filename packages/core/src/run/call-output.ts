@@ -1,8 +1,8 @@
 /** The `out` of one call: stamps what is emitted, makes pooled frames, and dies with its call. */
 import { errors } from "../errors.ts";
-import { AudioFrame, type AudioInit, detachedStream, Flags, type Frame, noMetadata, tightLayout, VideoFrame } from "../frame.ts";
-import type { SampleFormat } from "../kernels.ts";
-import type { NewAudio, NewVideo, Output } from "../node.ts";
+import { AudioFrame, type AudioInit, detachedStream, Flags, type Frame, noMetadata, tightLayout, VideoFrame } from "../frame/frame.ts";
+import type { SampleFormat } from "../node/kernels.ts";
+import type { NewAudio, NewVideo, Output } from "../node/node.ts";
 import type { NodeRunner } from "./node-runner.ts";
 import type { OutputSlot } from "./output-slot.ts";
 

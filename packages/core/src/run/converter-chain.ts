@@ -1,6 +1,6 @@
 /** Converters that negotiation put on an edge. They are ordinary nodes, run inline: what they emit goes straight on. */
 import { errors } from "../errors.ts";
-import type { Frame } from "../frame.ts";
+import type { Frame } from "../frame/frame.ts";
 import type { GraphNode } from "../graph/graph.ts";
 import type { Engine } from "./engine.ts";
 import type { NodeRunner } from "./node-runner.ts";

@@ -3,9 +3,9 @@
  * is dropped here, formats are checked here, and here the policies of full queues live.
  */
 import { errorFrom, errors } from "../errors.ts";
-import { Flags, type Frame } from "../frame.ts";
+import { Flags, type Frame } from "../frame/frame.ts";
+import { formatOf, hasFormat, type MediaFormat } from "../frame/media.ts";
 import type { GraphEdge } from "../graph/graph.ts";
-import { formatOf, hasFormat, type MediaFormat } from "../media.ts";
 import type { ConverterChain } from "./converter-chain.ts";
 import type { Engine } from "./engine.ts";
 import { FrameQueue } from "./frame-queue.ts";

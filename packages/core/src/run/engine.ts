@@ -1,16 +1,16 @@
 /**
  * A running graph: makes runners and edges, starts them, keeps the turn, and ends them. `Session` and `Pipeline.run` are its two faces.
  */
-import { BufferPool } from "../buffer-pool.ts";
+
 import type { Clock } from "../clock.ts";
 import { errorFrom, errors, type RemoteMediaError } from "../errors.ts";
-import type { Frame, JsonValue, MediaStream } from "../frame.ts";
+import { BufferPool } from "../frame/buffer-pool.ts";
+import type { Frame, JsonValue, MediaStream } from "../frame/frame.ts";
+import type { MediaFormat } from "../frame/media.ts";
 import type { Graph, GraphEdge, GraphNode, PortRef } from "../graph/graph.ts";
-import type { Host, KernelChoice, LoopWatch } from "../host.ts";
-import type { Kernels } from "../kernels.ts";
-import type { MediaFormat } from "../media.ts";
-import type { Capability, Heard, NodeContext, NodeExecutor, UpstreamRequest } from "../node.ts";
-import { toCamelCase } from "../params.ts";
+import type { Kernels } from "../node/kernels.ts";
+import type { Capability, Heard, NodeContext, NodeExecutor, UpstreamRequest } from "../node/node.ts";
+import { toCamelCase } from "../node/params.ts";
 import { Activity } from "./activity.ts";
 import { CallWatch } from "./call-watch.ts";
 import type { ConverterChain } from "./converter-chain.ts";
@@ -18,6 +18,7 @@ import { withDeadline } from "./deadline.ts";
 import { type Consumer, Edge, type EdgeOptions } from "./edge.ts";
 import { ErrorLog } from "./error-log.ts";
 import { failurePolicy } from "./failure.ts";
+import type { Host, KernelChoice, LoopWatch } from "./host.ts";
 import { isNextInMerge, type MergeOrder } from "./merge-order.ts";
 import { Negotiator } from "./negotiator.ts";
 import { NodeRunner } from "./node-runner.ts";

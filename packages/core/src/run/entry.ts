@@ -1,10 +1,11 @@
 /** What comes from outside a session: plain values become frames, and frames enter the graph like those of any source. */
-import { defineNode } from "../define-node.ts";
+
 import { errors } from "../errors.ts";
-import { binaryFrame, type Frame, isFrame, type JsonValue, jsonFrame, textFrame } from "../frame.ts";
+import { binaryFrame, type Frame, isFrame, type JsonValue, jsonFrame, textFrame } from "../frame/frame.ts";
+import { any, formatOf, type MediaFormat } from "../frame/media.ts";
 import type { GraphNode, PortRef } from "../graph/graph.ts";
-import { any, formatOf, type MediaFormat } from "../media.ts";
-import type { NodeExecutor, Output } from "../node.ts";
+import { defineNode } from "../node/define-node.ts";
+import type { NodeExecutor, Output } from "../node/node.ts";
 import type { Entry } from "./engine.ts";
 import { blocksOf, isSamples, type Samples, toAudioFrame } from "./samples.ts";
 

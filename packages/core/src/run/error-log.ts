@@ -1,6 +1,6 @@
 /** Errors as values: at most one per node, code and second, with a count; what nobody reads is logged. */
 import type { RemoteMediaError } from "../errors.ts";
-import type { Log } from "../node.ts";
+import type { Log } from "../node/node.ts";
 
 /** An error of a running session. */
 export interface SessionError {

@@ -1,10 +1,10 @@
 /** What a pipeline would do: negotiated formats, inserted converters, chosen runtimes, delays. */
 import type { Fault } from "../errors.ts";
-import type { JsonValue } from "../frame.ts";
+import type { JsonValue } from "../frame/frame.ts";
+import { describeConstraint } from "../frame/media.ts";
 import type { Graph } from "../graph/graph.ts";
-import type { Host } from "../host.ts";
-import { describeConstraint } from "../media.ts";
 import { Engine } from "./engine.ts";
+import type { Host } from "./host.ts";
 import { type LatencyReport, latencyOf } from "./latency.ts";
 
 /** A node as it would run. */

@@ -1,8 +1,8 @@
 /** What happens when a node fails: retry, go around, open the breaker, stop. */
 import { type ErrorCode, errorCatalogue, errors, type RemoteMediaError } from "../errors.ts";
-import { audioFrame, type Frame } from "../frame.ts";
+import { audioFrame, type Frame } from "../frame/frame.ts";
+import { type AudioFormat, hasFormat, type MediaFormat, type OutputPort } from "../frame/media.ts";
 import type { ManifestOnError } from "../graph/manifest.ts";
-import { type AudioFormat, hasFormat, type MediaFormat, type OutputPort } from "../media.ts";
 import type { Engine } from "./engine.ts";
 import type { NodeRunner } from "./node-runner.ts";
 

@@ -1,5 +1,5 @@
 /** What waits on an edge, oldest first: a ring that grows to what was needed, and the sums that bounds are checked against. */
-import { Flags, type Frame } from "../frame.ts";
+import { Flags, type Frame } from "../frame/frame.ts";
 
 /** How many bytes a frame counts for; values are counted coarsely, so that a queue of them is bounded too. */
 export function sizeOf(frame: Frame): number {

@@ -1,7 +1,7 @@
 /** Takes what iterators give: the next item when there is room, and none when nobody wants it any more. */
 import { errors } from "../errors.ts";
-import type { Frame } from "../frame.ts";
-import type { Emission, ProcessResult } from "../node.ts";
+import type { Frame } from "../frame/frame.ts";
+import type { Emission, ProcessResult } from "../node/node.ts";
 import type { CallOutput } from "./call-output.ts";
 import type { NodeRunner } from "./node-runner.ts";
 

@@ -1,5 +1,5 @@
 /** The delay of a graph: what its nodes declare, summed along paths. */
-import { toCamelCase } from "../params.ts";
+import { toCamelCase } from "../node/params.ts";
 import type { Engine } from "./engine.ts";
 import type { NodeRunner } from "./node-runner.ts";
 

@@ -1,5 +1,5 @@
 /** Which edge is next where edges of a batch meet on a port: an order that does not depend on time, so that every run gives the same. */
-import type { Frame } from "../frame.ts";
+import type { Frame } from "../frame/frame.ts";
 import type { Edge } from "./edge.ts";
 
 /** By media time, or one edge after the other as lists are concatenated. */

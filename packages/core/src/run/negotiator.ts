@@ -1,12 +1,12 @@
 /** Agrees on formats: from the sources downward before the start, and again where a frame unlike the agreed format comes. */
 import { errorFrom, errors, type RemoteMediaError } from "../errors.ts";
+import { describeConstraint, describePort, type MediaFormat, type Port } from "../frame/media.ts";
 import type { GraphNode } from "../graph/graph.ts";
-import { describeConstraint, describePort, type MediaFormat, type Port } from "../media.ts";
 import { type ConversionStep, planConversion } from "../negotiation/conversion.ts";
 import { outputFormats } from "../negotiation/outputs.ts";
-import type { NegotiatedOutputs } from "../node.ts";
-import { applyDefaults, toCamelCase } from "../params.ts";
-import type { Registry } from "../registry.ts";
+import type { NegotiatedOutputs } from "../node/node.ts";
+import { applyDefaults, toCamelCase } from "../node/params.ts";
+import type { Registry } from "../node/registry.ts";
 import { ConverterChain } from "./converter-chain.ts";
 import type { Edge } from "./edge.ts";
 import type { Engine } from "./engine.ts";

@@ -5,11 +5,11 @@
  * another, so that what a call that was given up still emits cannot pass for the work of a later one.
  */
 import { errorFrom, errors, type RemoteMediaError } from "../errors.ts";
-import { Flags, type Frame, type MediaStream } from "../frame.ts";
+import { Flags, type Frame, type MediaStream } from "../frame/frame.ts";
+import type { MediaFormat } from "../frame/media.ts";
 import type { GraphNode } from "../graph/graph.ts";
-import type { MediaFormat } from "../media.ts";
 import { outputFormats } from "../negotiation/outputs.ts";
-import type { NodeExecutor, ProcessResult } from "../node.ts";
+import type { NodeExecutor, ProcessResult } from "../node/node.ts";
 import { CallOutput } from "./call-output.ts";
 import type { ConverterChain } from "./converter-chain.ts";
 import { type Consumer, deepest, type Edge } from "./edge.ts";

@@ -1,6 +1,6 @@
 /** Where frames leave a session: outputs and taps. Users get detached copies unless they ask to borrow. */
 import { errors } from "../errors.ts";
-import type { Frame } from "../frame.ts";
+import type { Frame } from "../frame/frame.ts";
 import type { Consumer, Edge } from "./edge.ts";
 import type { Engine } from "./engine.ts";
 import { sizeOf } from "./frame-queue.ts";

@@ -1,5 +1,5 @@
 /** One output port of a running node: numbers what leaves it and gives it to everything connected. */
-import type { Frame, MediaStream } from "../frame.ts";
+import type { Frame, MediaStream } from "../frame/frame.ts";
 
 /** What an output leads to. */
 export interface Target {

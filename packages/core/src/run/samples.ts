@@ -1,7 +1,7 @@
 /** Audio as users have it, in one piece, to frames and back. */
 import { errors } from "../errors.ts";
-import { type AudioFrame, audioFrame, type Frame } from "../frame.ts";
-import type { SampleArray, SampleFormat } from "../kernels.ts";
+import { type AudioFrame, audioFrame, type Frame } from "../frame/frame.ts";
+import type { SampleArray, SampleFormat } from "../node/kernels.ts";
 
 /** Audio in one array. */
 export interface Samples {

@@ -1,13 +1,13 @@
 /** A running live instance of a pipeline, as users see it. */
 import { errorFrom, errors } from "../errors.ts";
-import type { Frame } from "../frame.ts";
+import type { Frame } from "../frame/frame.ts";
 import { firstPort, type Graph, type PortRef } from "../graph/graph.ts";
-import type { Host } from "../host.ts";
 import { nearest } from "../nearest.ts";
-import { applyDefaults, toCamelCase, toSnakeCase, validateAgainst } from "../params.ts";
+import { applyDefaults, toCamelCase, toSnakeCase, validateAgainst } from "../node/params.ts";
 import { Engine, type RunOptions } from "./engine.ts";
 import { type InputValue, pushEntry, toFrame } from "./entry.ts";
 import type { ErrorLog } from "./error-log.ts";
+import type { Host } from "./host.ts";
 import { type LatencyReport, latencyOf } from "./latency.ts";
 import { type Metrics, reportOf } from "./metrics.ts";
 import type { NodeRunner } from "./node-runner.ts";

@@ -1,6 +1,6 @@
 /** The conversation turn of a session: what is stale, what is on hold, and how much of an answer was heard. */
-import { Flags, type Frame } from "../frame.ts";
-import type { Heard } from "../node.ts";
+import { Flags, type Frame } from "../frame/frame.ts";
+import type { Heard } from "../node/node.ts";
 
 /** Counts turns. Raising one is the engine's work, because everything must be told. */
 export class Turns {

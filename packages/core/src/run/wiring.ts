@@ -1,6 +1,6 @@
 /** How edges are bounded: what the manifest says, else what the design gives to batch, to live media and to answers. */
 import type { Graph, GraphEdge, GraphNode } from "../graph/graph.ts";
-import { toCamelCase } from "../params.ts";
+import { toCamelCase } from "../node/params.ts";
 import type { EdgeOptions } from "./edge.ts";
 
 const batchQueueSize = 64;

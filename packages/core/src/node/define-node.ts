@@ -1,6 +1,6 @@
 /** How a node is declared, once, and what the declaration gives: a typed factory for authors, data for every host. */
-import type { Frame, JsonValue } from "./frame.ts";
-import type { FrameOf, OutputPort, Port } from "./media.ts";
+import type { Frame, JsonValue } from "../frame/frame.ts";
+import type { FrameOf, OutputPort, Port } from "../frame/media.ts";
 import type { Capability, NodeExecutor } from "./node.ts";
 import { applyDefaults, type ParamsInput, type ParamsOf, type ParamsSchema, toCamelCase, toSnakeCase } from "./params.ts";
 

@@ -1,6 +1,7 @@
 /** What ports accept (constraints) and what edges agree on (formats). */
+
+import type { SampleFormat } from "../node/kernels.ts";
 import type { AudioFrame, EncodedFrame, Frame, FrameKind, PixelFormat, VideoFrame } from "./frame.ts";
-import type { SampleFormat } from "./kernels.ts";
 
 /** A bounded number. */
 export interface Range {

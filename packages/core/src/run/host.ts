@@ -1,8 +1,8 @@
 /** What a host brings: the parts that core needs and does not have. Only composition roots name concrete ones. */
-import type { Clock } from "./clock.ts";
-import type { Kernels } from "./kernels.ts";
-import type { Capability, Log } from "./node.ts";
-import type { Registry } from "./registry.ts";
+import type { Clock } from "../clock.ts";
+import type { Kernels } from "../node/kernels.ts";
+import type { Capability, Log } from "../node/node.ts";
+import type { Registry } from "../node/registry.ts";
 
 /** The kernels of a host: SIMD where the engine has it, and always the plain ones. */
 export interface KernelChoice {

@@ -5,8 +5,8 @@
 
 import { Validator } from "@cfworker/json-schema";
 import type { FromSchema, JSONSchema } from "json-schema-to-ts";
-import type { Fault } from "./errors.ts";
-import type { JsonValue } from "./frame.ts";
+import type { Fault } from "../errors.ts";
+import type { JsonValue } from "../frame/frame.ts";
 
 /** A plain JSON Schema of an object. */
 export type ParamsSchema = JSONSchema & { readonly type: "object" };

@@ -14,10 +14,10 @@
  * | `request` | when somebody downstream asks | no | yes |
  * | `stop` | once if `start` was called, also after errors and interruptions | yes, 2 s | no |
  */
-import type { Clock } from "./clock.ts";
-import type { AudioFrame, Frame, FrameInit, JsonValue, PixelFormat, VideoFrame } from "./frame.ts";
+import type { Clock } from "../clock.ts";
+import type { AudioFrame, Frame, FrameInit, JsonValue, PixelFormat, VideoFrame } from "../frame/frame.ts";
+import type { MediaFormat } from "../frame/media.ts";
 import type { Kernels, SampleFormat } from "./kernels.ts";
-import type { MediaFormat } from "./media.ts";
 
 /** What an iterator gives: a frame for the first output port, or a port and a frame. */
 export type Emission = Frame | readonly [port: string, frame: Frame];

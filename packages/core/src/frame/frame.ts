@@ -5,9 +5,10 @@
  * A forgotten release costs garbage collection and never corrupts. Both the header (a `Frame`) and its samples (a `SharedBuffer`) are
  * counted, because a fan-out shares headers and a restamped header shares samples.
  */
+
+import { errors } from "../errors.ts";
+import type { SampleArray, SampleFormat } from "../node/kernels.ts";
 import { type ArrayName, BufferPool, type DataArray, type SharedBuffer } from "./buffer-pool.ts";
-import { errors } from "./errors.ts";
-import type { SampleArray, SampleFormat } from "./kernels.ts";
 import { durationUs } from "./timeline.ts";
 
 /** Bits of `frame.flags`, the same on every wire. */

@@ -1,7 +1,8 @@
 /** The node types that a host knows. */
+
+import { errors } from "../errors.ts";
+import { nearest } from "../nearest.ts";
 import type { NodeDefinition } from "./define-node.ts";
-import { errors } from "./errors.ts";
-import { nearest } from "./nearest.ts";
 
 /**
  * Node types by name. A host brings one; `register` adds a user's own, so that manifests can name them.
