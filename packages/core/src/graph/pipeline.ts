@@ -3,6 +3,7 @@
 import { errors, type Fault } from "../errors.ts";
 import type { Frame } from "../frame/frame.ts";
 import type { NodeDefinition, NodeSpec } from "../node/define-node.ts";
+import type { NodeExecutor } from "../node/node.ts";
 import { type RunResult, runBatch, type StreamOptions, streamBatch } from "../run/batch.ts";
 import type { RunOptions } from "../run/engine.ts";
 import type { Input } from "../run/entry.ts";
@@ -13,7 +14,7 @@ import { firstPort, type Graph } from "./graph.ts";
 import { uniqueId } from "./launch-line.ts";
 import type { Manifest, ManifestConnection, ManifestNode, ManifestQueue } from "./manifest.ts";
 import { parseManifest } from "./parse.ts";
-import { nodeFrom, type ShortForm } from "./short-forms.ts";
+import { type FrameFunction, type NodeClass, nodeFrom, type ShortForm, type StreamFunction } from "./short-forms.ts";
 import { graphOf } from "./validate.ts";
 
 /** The nodes of a pipeline by id, as its type knows them. */
@@ -111,8 +112,20 @@ export class Pipeline<Nodes extends NodeMap = Record<never, never>> {
   }
 
   /** Adds a function, a generator, an async generator over the whole stream, or a class with `process`. */
-  map<const Id extends string = "map">(form: ShortForm, id?: Id): Pipeline<Nodes & { readonly [K in Id]: NodeSpec<string, "in", "out"> }> {
-    return this.add(form, id ?? (uniqueId("map", (candidate) => this.#has(candidate), this.#numbers) as Id));
+  map<const Id extends string = "map">(
+    form: FrameFunction,
+    id?: Id,
+  ): Pipeline<Nodes & { readonly [K in Id]: NodeSpec<string, "in", "out"> }>;
+  map<const Id extends string = "map">(
+    form: StreamFunction,
+    id?: Id,
+  ): Pipeline<Nodes & { readonly [K in Id]: NodeSpec<string, "in", "out"> }>;
+  map<const Id extends string = "map">(
+    form: NodeClass | NodeExecutor,
+    id?: Id,
+  ): Pipeline<Nodes & { readonly [K in Id]: NodeSpec<string, "in", "out"> }>;
+  map(form: ShortForm, id?: string): Pipeline<never> {
+    return this.add(form, id ?? uniqueId("map", (candidate) => this.#has(candidate), this.#numbers)) as never;
   }
 
   /**
