@@ -1,4 +1,4 @@
-import { mkdtemp, readFile, writeFile } from "node:fs/promises";
+import { mkdtemp, readFile, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type AudioFrame, audioFrame, isRemoteMediaError } from "@remotemedia/core";
@@ -205,6 +205,24 @@ describe("file-sink", () => {
       expect(Math.max(...written.map((sample, i) => Math.abs(sample - (data[1000 + i] as number))))).toBeLessThanOrEqual(error);
       expect((out[0] as AudioFrame).sampleRate).toBe(48_000);
     }
+  });
+
+  it("does not destroy the file that is being read, whatever name it has", async () => {
+    const [file, link] = [path(), path()];
+    const content = riff(fmt(), riffChunk("data", ramp));
+    await writeFile(file, content);
+    await symlink(file, link);
+    for (const target of [file, link]) {
+      await expect(runNodes([fileSource({ path: file }), fileSink({ path: target })])).rejects.toMatchObject({
+        code: "usage",
+        message: `${target} is being read, and cannot be written at the same time`,
+        fix: "Write another file.",
+      });
+      expect(await readFile(file)).toEqual(content);
+    }
+    await runNodes([fileSource({ path: file }), fileSink({ path: path() })]);
+    await runNodes([fileSink({ path: file })], []);
+    expect(await readFile(file)).not.toEqual(content);
   });
 
   it("writes files that can be read, also when they are cut off anywhere", async () => {

@@ -1,5 +1,8 @@
+import { constants } from "node:fs";
 import { type FileHandle, open } from "node:fs/promises";
+import { errors } from "@remotemedia/core";
 import { ioError } from "./io-error.ts";
+import { isBeingRead } from "./read-files.ts";
 
 /** A system call costs about as much as copying 100 kB. */
 const bufferBytes = 256 * 1024;
@@ -19,15 +22,32 @@ export class AppendingFile {
   }
 
   /**
-   * Creates the file, or empties it.
+   * Creates the file, or opens the one that is there; `empty` it before anything is appended.
    *
    * @throws `io-failed` that names the path; the folder must be there.
    */
   static async create(path: string): Promise<AppendingFile> {
     try {
-      return new AppendingFile(path, await open(path, "w"));
+      return new AppendingFile(path, await open(path, constants.O_WRONLY | constants.O_CREAT));
     } catch (thrown) {
       throw ioError(thrown, "write", path);
+    }
+  }
+
+  /**
+   * Lets go of what the file held.
+   *
+   * @throws `usage` when a source is reading it: what is not read yet would be lost.
+   */
+  async empty(): Promise<void> {
+    if (await isBeingRead(this.#handle)) {
+      throw errors.usage({ message: `${this.#path} is being read, and cannot be written at the same time`, fix: "Write another file." });
+    }
+    try {
+      // Pipes and devices hold nothing.
+      if ((await this.#handle.stat()).isFile()) await this.#handle.truncate(0);
+    } catch (thrown) {
+      throw ioError(thrown, "write", this.#path);
     }
   }
 

@@ -53,6 +53,7 @@ class FileSink implements NodeExecutor {
   readonly #encoding: WrittenEncoding;
   #context: NodeContext | undefined;
   #file: AppendingFile | undefined;
+  #state: "opened" | "emptied" | "refused" = "opened";
   #expected: MediaFormat | undefined;
   #wav: WavFile | undefined;
   #holds: "audio" | "lines" | "bytes" | undefined;
@@ -73,6 +74,17 @@ class FileSink implements NodeExecutor {
   }
 
   process(frame: AudioFrame | BinaryFrame | Lines): void | Promise<void> {
+    return this.#state === "emptied" ? this.#take(frame) : this.#empty().then(() => this.#take(frame));
+  }
+
+  /** Not before every node has started: only then all files that are being read are known. */
+  async #empty(): Promise<void> {
+    this.#state = "refused";
+    await this.#opened.empty();
+    this.#state = "emptied";
+  }
+
+  #take(frame: AudioFrame | BinaryFrame | Lines): void | Promise<void> {
     if (frame.kind === "audio") return this.#writeAudio(frame);
     this.#becomes(frame.kind === "binary" ? "bytes" : "lines");
     const bytes = frame.kind === "binary" ? frame.data : this.#lineOf(frame);
@@ -86,6 +98,8 @@ class FileSink implements NodeExecutor {
     if (this.#invalid > 0)
       this.#context?.log.warn(`${this.#path}: ${this.#invalid} samples were NaN or infinite; written as 0 and full scale`);
     try {
+      if (this.#state === "refused") return;
+      if (this.#state === "opened") await file.empty();
       // No audio came: still a WAV file, of no length.
       if (this.#holds === undefined && this.#expected?.kind === "audio") this.#wav = this.#wavFile(file, this.#expected);
       await (this.#wav ?? file).finish();

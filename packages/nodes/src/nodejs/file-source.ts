@@ -16,6 +16,7 @@ import { bytesPerSample, createPcmDecoder, type PcmDecoder, sampleFormatOf } fro
 import { type WavHeader, wavAudioFormat } from "../io/wav-reader.ts";
 import { ioError } from "./io-error.ts";
 import { openWav } from "./open-wav.ts";
+import { noteReader } from "./read-files.ts";
 
 /** Reads a WAV file block by block. Integer samples are given in the format that they have; the executor converts where it is needed. */
 export const fileSource = defineNode({
@@ -49,6 +50,7 @@ class FileSource implements NodeExecutor {
   readonly #pace: boolean;
   readonly #loop: boolean;
   #handle: FileHandle | undefined;
+  #unnote: (() => void) | undefined;
   #header: WavHeader | undefined;
   #context: NodeContext | undefined;
 
@@ -69,6 +71,7 @@ class FileSource implements NodeExecutor {
     const { handle, header } = await openWav(this.#path);
     this.#handle = handle;
     this.#header = header;
+    this.#unnote = await noteReader(handle);
     for (const warning of header.warnings) context.log.warn(`${this.#path}: ${warning}`);
   }
 
@@ -124,6 +127,7 @@ class FileSource implements NodeExecutor {
   }
 
   async stop(): Promise<void> {
+    this.#unnote?.();
     await this.#handle?.close();
     this.#handle = undefined;
   }
