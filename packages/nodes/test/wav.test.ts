@@ -207,6 +207,18 @@ describe("file-sink", () => {
     }
   });
 
+  it("writes no WAV file by the name of another format", async () => {
+    const [file, target] = [path(), join(folder, "out.MP3")];
+    await writeFile(file, riff(fmt(), riffChunk("data", ramp)));
+    await expect(runNodes([fileSource({ path: file }), fileSink({ path: target })])).rejects.toMatchObject({
+      code: "media-incompatible",
+      message: `${target}: audio is written as WAV`,
+      received: ".MP3",
+      fix: `Write ${join(folder, "out.wav")}, then: ffmpeg -i ${join(folder, "out.wav")} ${target}`,
+    });
+    await expect(readFile(target)).rejects.toThrow("ENOENT");
+  });
+
   it("does not destroy the file that is being read, whatever name it has", async () => {
     const [file, link] = [path(), path()];
     const content = riff(fmt(), riffChunk("data", ramp));

@@ -124,6 +124,7 @@ describe("remotemedia explain", () => {
 describe("remotemedia nodes", () => {
   it("lists every type, and those of the earlier SDK apart", async () => {
     const text = await output("nodes", "list");
+    expect(await output("nodes")).toBe(text);
     expect(text).toMatch(/^resample {2,}Converts/m);
     expect(text).toMatch(/^file-sink +sink /m);
     expect(text).toMatch(/^AudioResampleNode += resample$/m);

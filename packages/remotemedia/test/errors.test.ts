@@ -93,6 +93,12 @@ describe("mistakes on the command line are explained", () => {
         fix: See remotemedia nodes --help.
       → 2"
     `);
+    expect(await failing("nodes", "vad")).toMatchInlineSnapshot(`
+      "usage: nodes wants to know what to show
+        expected: remotemedia nodes list, or remotemedia nodes info TYPE
+        fix: remotemedia nodes info vad
+      → 2"
+    `);
   });
 
   it("values that an option does not take", async () => {
@@ -143,9 +149,15 @@ describe("manifests that cannot be read are explained", () => {
     `);
   });
 
-  it("a folder, an empty file, YAML", async () => {
+  it("a folder, media, an empty file, YAML", async () => {
     mkdirSync(join(folder, "folder"));
     put(folder, "empty.json", "\n");
+    put(folder, "media.wav", "RIFF\0\0\0\0WAVE");
+    expect(await failing("run", "media.wav")).toMatchInlineSnapshot(`
+      "usage: media.wav is no text, so it cannot be a manifest
+        fix: Give media as input: remotemedia run 'vad' -i media.wav
+      → 2"
+    `);
     expect(await failing("run", "folder")).toMatchInlineSnapshot(`
       "usage: folder is a folder
         fix: Name the manifest in it.

@@ -133,6 +133,7 @@ describe("remotemedia run takes and gives audio", () => {
   it("says so when nobody keeps it, unless it shall be quiet", async () => {
     const { code, stderr } = await run(["gain", "-i", "tone.wav"]);
     expect([code, stderr]).toEqual([0, "note: gain gave 1.00 s of audio that nobody keeps; -o out.wav writes it\n"]);
+    expect((await run(["gain", "-i", "tone.wav", "--json"])).stderr).toBe(stderr);
     expect(await printed(["gain", "-i", "tone.wav", "-q"])).toBe("");
   });
 

@@ -66,6 +66,7 @@ class FileSink implements NodeExecutor {
 
   negotiate({ in: input }: Readonly<Record<string, MediaFormat>>): void {
     this.#expected = input;
+    if (input?.kind === "audio") this.#mustBeWav();
   }
 
   async start(context: NodeContext): Promise<void> {
@@ -110,6 +111,7 @@ class FileSink implements NodeExecutor {
 
   #writeAudio(frame: AudioFrame): void | Promise<void> {
     this.#becomes("audio");
+    if (this.#wav === undefined) this.#mustBeWav();
     this.#wav ??= this.#wavFile(this.#opened, frame);
     return this.#wav.append(frame, this.#running.clock.nowUs());
   }
@@ -133,6 +135,19 @@ class FileSink implements NodeExecutor {
     const isJsonLines = this.#path.endsWith(".jsonl");
     if (frame.kind === "text" && !isJsonLines) return frame.final ? encoder.encode(`${frame.text}\n`) : undefined;
     return encoder.encode(`${JSON.stringify(recordOf(frame))}\n`);
+  }
+
+  /** A WAV file by the name of another format deceives whoever opens it. */
+  #mustBeWav(): void {
+    const [extension] = /\.(mp3|flac|ogg|oga|opus|m4a|aac|mp4|webm|wma)$/i.exec(this.#path) ?? [];
+    if (extension === undefined) return;
+    const stem = this.#path.slice(0, -extension.length);
+    throw errors.mediaIncompatible({
+      message: `${this.#path}: audio is written as WAV`,
+      expected: "a name that ends in .wav",
+      received: extension,
+      fix: `Write ${stem}.wav, then: ffmpeg -i ${stem}.wav ${this.#path}`,
+    });
   }
 
   #becomes(holds: "audio" | "lines" | "bytes"): void {

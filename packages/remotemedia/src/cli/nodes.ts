@@ -6,12 +6,12 @@ import { textTable } from "./text-table.ts";
 
 /** `remotemedia nodes` */
 export const nodes = defineCommand({
-  usage: "list | info TYPE [options]",
+  usage: "[list | info TYPE] [options]",
   description: "Lists the node types that pipelines can name, or shows the ports and parameters of one.",
-  operands: [1, 2],
+  operands: [0, 2],
   options: {},
   examples: ["remotemedia nodes list", "remotemedia nodes info resample", "remotemedia nodes info vad --json"],
-  async run({ options, operands: [action, type] }) {
+  async run({ options, operands: [action = "list", type] }) {
     const asJson = options.json === true;
     if (action === "list" && type === undefined) printLine(asJson ? JSON.stringify(all().map(described)) : listText());
     else if (action === "info" && type !== undefined) printLine(infoOf(nodejsHost.registry.get(type), asJson));
@@ -19,6 +19,7 @@ export const nodes = defineCommand({
       throw errors.usage({
         message: "nodes wants to know what to show",
         expected: "remotemedia nodes list, or remotemedia nodes info TYPE",
+        fix: type === undefined && nodejsHost.registry.find(action) !== undefined ? `remotemedia nodes info ${action}` : undefined,
       });
     return undefined;
   },

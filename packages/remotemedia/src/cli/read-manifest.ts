@@ -10,6 +10,10 @@ import { nodejsHost } from "../nodejs-host.ts";
 export function readManifest(operand: string): ParsedManifest {
   const text = textOf(operand);
   if (text === undefined) return parseManifest(operand);
+  if (text.includes("\0")) {
+    const fix = `Give media as input: remotemedia run 'vad' -i ${operand}`;
+    throw errors.usage({ message: `${operand} is no text, so it cannot be a manifest`, fix });
+  }
   if (text.trim() === "")
     throw errors.manifestInvalid({ message: `${operand} is empty`, fix: "Write a manifest into it, or a launch line." });
   if (/\.json$/i.test(operand) && !/^\s*[[{]/.test(text)) {

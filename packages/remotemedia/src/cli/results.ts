@@ -79,14 +79,21 @@ function pcmOf({ data, format, numberOfChannels, numberOfFrames }: AudioFrame, k
 }
 
 /** Prints what was not printed as it came. */
-export function printResults(results: readonly Result[], format: OutputFormat, isQuiet: boolean): void {
+export function printResults(results: readonly Result[], format: OutputFormat): void {
   const printed = results.filter(({ isPrinted }) => isPrinted);
   const values = printed.flatMap(({ values }) => values.map(({ value }) => value));
-  const lost = printed.map((result) => result.lost).filter((text) => text !== undefined);
+  const lost = lostBy(results);
   if (format === "table") printLine(tableOf(printed));
   if (format === "json" && (values.length > 0 || lost.length === 0) && printed.length > 0) printLine(JSON.stringify(unwrapped(values)));
-  if (!isQuiet) for (const text of lost) note(`note: ${text}`);
 }
+
+/** Says on standard error which media nobody kept. */
+export function noteLost(results: readonly Result[]): void {
+  for (const text of lostBy(results)) note(`note: ${text}`);
+}
+
+const lostBy = (results: readonly Result[]): readonly string[] =>
+  results.flatMap((result) => (result.isPrinted && result.lost !== undefined ? [result.lost] : []));
 
 function tableOf(results: readonly Result[]): string {
   const rows = results.flatMap(({ from, values }) =>

@@ -6,7 +6,7 @@ import { hostFor, observed } from "./host.ts";
 import { metricsFormats, metricsText } from "./metrics-table.ts";
 import { pipelineOptions, prepare } from "./prepare.ts";
 import { Progress } from "./progress.ts";
-import { outputFormats, printResults, type Result } from "./results.ts";
+import { noteLost, outputFormats, printResults, type Result } from "./results.ts";
 import { note, printLine } from "./terminal.ts";
 import { unwrapped } from "./values.ts";
 
@@ -44,7 +44,8 @@ export const run = defineCommand({
     const { results, metrics } = done;
     for (const result of results) result.finish();
     if (options.json === true) printLine(JSON.stringify(report(results, metricsFormat === undefined ? undefined : metrics)));
-    else printResults(results, format, options.quiet === true);
+    else printResults(results, format);
+    if (options.quiet !== true) noteLost(results);
     if (metricsFormat !== undefined && options.json !== true) note(metricsText(metrics, metricsFormat));
     return undefined;
   },
