@@ -23,3 +23,15 @@ it("an output answers as many questions as are asked at once, in order", async (
   const answers = await Promise.all(asked);
   expect(answers.map(({ value }) => value?.value)).toEqual([1, 2, undefined]);
 });
+
+it("closing waits for no reader, and keeps for him what is finished", async () => {
+  const host = testHost();
+  const session = await new Pipeline("unread", host).map((frame) => frame, "same").open();
+  const output = session.output();
+  for (const value of [1, 2, 3]) await session.push(value);
+  await session.close();
+  expect(host.clock.pending).toBe(0);
+  const read: unknown[] = [];
+  for await (const frame of output) read.push(frame.kind === "json" && frame.value);
+  expect(read).toEqual([1, 2, 3]);
+});

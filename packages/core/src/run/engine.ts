@@ -546,8 +546,15 @@ export class Engine {
     this.#resolveDone();
   }
 
+  /** Outputs and taps. */
+  #readOutlets(): Set<Outlet> {
+    return new Set(this.edges.map(({ consumer }) => consumer).filter((consumer) => consumer instanceof Outlet));
+  }
+
   /** Sources stop, and what they gave goes to its end. */
   async #flush(ms: number): Promise<void> {
+    this.release();
+    for (const outlet of this.#readOutlets()) outlet.drain();
     for (const runner of this.runners) if (runner.isSource) runner.endSource();
     await withDeadline(() => this.done.catch(() => undefined), { clock: this.clock, ms });
   }

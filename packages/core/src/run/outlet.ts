@@ -23,6 +23,7 @@ export class Outlet implements Consumer {
   readonly #readers: ((result: IteratorResult<Frame>) => void)[] = [];
   #borrows = false;
   #lent: Frame | undefined;
+  #backlog: Frame[] | undefined;
   #isDone = false;
   #collectedBytes = 0;
   readonly collected: Frame[] = [];
@@ -42,13 +43,14 @@ export class Outlet implements Consumer {
   }
 
   get isFree(): boolean {
-    return this.#mode !== "read" || this.#readers.length > 0;
+    return this.#mode !== "read" || this.#readers.length > 0 || this.#backlog !== undefined;
   }
 
   accept(frame: Frame): void {
-    if (this.#mode === "collected") this.#keep(frame);
-    else if (this.#readers.length === 0) frame.release();
-    else this.#give(frame);
+    if (this.#mode === "collected") this.#keep(frame, this.collected);
+    else if (this.#readers.length > 0) this.#give(frame);
+    else if (this.#mode === "read" && this.#backlog !== undefined) this.#keep(frame, this.#backlog);
+    else frame.release();
   }
 
   wake(): void {
@@ -106,6 +108,12 @@ export class Outlet implements Consumer {
     return iterator;
   }
 
+  /** The session is closing: what is finished is kept for a reader who comes for it later, so that nobody waits for him. */
+  drain(): void {
+    this.#backlog ??= [];
+    this.wake();
+  }
+
   /** The session is closed: a reader that waits is told. */
   close(): void {
     this.#finish();
@@ -113,6 +121,8 @@ export class Outlet implements Consumer {
 
   #next(): Promise<IteratorResult<Frame>> {
     this.#returnLent();
+    const kept = this.#backlog?.shift();
+    if (kept !== undefined) return Promise.resolve({ done: false, value: kept });
     const frame = this.#take();
     if (frame !== undefined) return Promise.resolve(this.#result(frame));
     return new Promise((resolve) => {
@@ -132,15 +142,15 @@ export class Outlet implements Consumer {
     return { done: false, value: this.#borrows ? frame : detach(frame) };
   }
 
-  #keep(frame: Frame): void {
+  #keep(frame: Frame, list: Frame[]): void {
     this.#collectedBytes += sizeOf(frame);
-    if (this.#collectedBytes <= mostCollectedBytes) this.collected.push(detach(frame));
+    if (this.#collectedBytes <= mostCollectedBytes) list.push(detach(frame));
     else {
       frame.release();
       this.#engine.fail(
         errors.limitExceeded({
           node: this.id,
-          message: "run() collected more than 1 GiB",
+          message: "more than 1 GiB was collected",
           fix: "Read the frames one by one with pipeline.stream(), or write them to a file.",
         }),
       );
