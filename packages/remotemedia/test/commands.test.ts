@@ -1,4 +1,6 @@
 import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { build } from "esbuild";
 import { describe, expect, it } from "vitest";
 import { command, put, remotemedia, toneWav, useCommandLine } from "./command-line.ts";
 
@@ -86,6 +88,30 @@ describe("remotemedia validate", () => {
       faults: [{ code: "node-unknown", pointer: "/nodes/0/node_type" }, { pointer: "/nodes/1/params/factr" }, { code: "cycle" }],
       warnings: [{ pointer: "/metadata/colour" }],
     });
+  });
+});
+
+describe("--use", () => {
+  const contents = `
+    import { defineNode, json, jsonFrame } from "remotemedia";
+    export const double = defineNode({
+      type: "double",
+      inputs: { in: json() },
+      outputs: { out: json() },
+      params: { type: "object", properties: { by_more: { type: "number", default: 0 } } },
+      create: ({ byMore }) => ({ process: (frame, _port, out) => out.emit("out", jsonFrame(frame.value * 2 + byMore)) }),
+    });
+    export { double as default };`;
+
+  it("makes the nodes that a module exports known", async () => {
+    // With a copy of the library in it, as a module has it that is not beside the command.
+    const stdin = { contents, resolveDir: import.meta.dirname };
+    const outfile = join(folder, "double.mjs");
+    await build({ stdin, outfile, bundle: true, platform: "node", format: "esm", conditions: ["@remotemedia/source"], logLevel: "silent" });
+    put(folder, "two.json", "2");
+    expect(await output("run", "double by_more=1", "-i", "two.json", "--use", "double.mjs")).toBe("5\n");
+    expect(await output("nodes", "info", "double", "--use", "double.mjs")).toContain("by_more  number  default 0");
+    expect(await output("validate", "double ! double", "--use", "./double.mjs")).toContain("valid, 2 nodes");
   });
 });
 

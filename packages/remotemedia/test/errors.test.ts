@@ -149,6 +149,24 @@ describe("manifests that cannot be read are explained", () => {
     `);
   });
 
+  it("an unknown node that is given input, modules without nodes", async () => {
+    expect(await failing("run", "vda ! gain", "-i", "x.wav")).toMatchInlineSnapshot(`
+      "node-unknown: no node type "vda"
+        fix: Did you mean "vad"?
+      → 2"
+    `);
+    put(folder, "none.mjs", "export const five = 5;");
+    expect(await failing("run", "mine", "--use", "none.mjs")).toMatchInlineSnapshot(`
+      "usage: none.mjs exports no node
+        fix: Write: export const mine = defineNode({ … })
+      → 2"
+    `);
+    expect(await failing("nodes", "--use", "missing.mjs")).toContain("usage: cannot load missing.mjs: Cannot find module");
+    put(folder, "typed.ts", "");
+    if (process.versions.node.startsWith("20."))
+      expect(await failing("nodes", "--use", "typed.ts")).toContain("fix: Compile it to JavaScript first.");
+  });
+
   it("a folder, media, an empty file, YAML", async () => {
     mkdirSync(join(folder, "folder"));
     put(folder, "empty.json", "\n");

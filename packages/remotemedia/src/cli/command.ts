@@ -38,6 +38,7 @@ export interface Command<O extends Options = Options> {
 
 /** What every command takes. */
 export const commonOptions = {
+  use: { type: "string", multiple: true, value: "FILE", help: "A module that exports nodes of your own" },
   json: { type: "boolean", help: "Write JSON on standard output, errors too" },
   quiet: { type: "boolean", short: "q", help: "Say nothing but results and errors" },
   verbose: { type: "boolean", short: "v", help: "Say more, with the causes of errors" },

@@ -63,6 +63,15 @@ export class Draft {
     for (const node of this.#draft.nodes) delete node.is_output_node;
   }
 
+  /**
+   * Without its type nobody knows whether a node wants input.
+   *
+   * @throws `node-unknown` for the first type that is not registered.
+   */
+  requireTypes(): void {
+    for (const { node_type } of this.#draft.nodes) nodejsHost.registry.get(node_type);
+  }
+
   /** The node that an end of a connection names; undefined if there is none. */
   idOf(end: string): string | undefined {
     const ids = this.#draft.nodes.map(({ id }) => id);

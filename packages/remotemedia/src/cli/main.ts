@@ -22,7 +22,11 @@ export async function main(argv: readonly string[]): Promise<number> {
 
 /** Where the error knows no better advice than the catalogue's, which is for callers of functions, the help is. */
 function advised(error: RemoteMediaError, argv: readonly string[]): RemoteMediaError {
-  const { code, message, expected, received, fix, cause } = error;
+  const { code, message, expected, received, fix, faults, cause } = error;
+  if (code === "node-unknown" && fix === errorCatalogue["node-unknown"].fix) {
+    const advice = "Check the spelling: `remotemedia nodes` lists them. Nodes of your own: --use FILE.";
+    return errors.nodeUnknown({ message, expected, received, faults, cause, fix: advice });
+  }
   if (code !== "usage" || fix !== errorCatalogue.usage.fix) return error;
   const name = argv.find((argument) => Object.hasOwn(commands, argument));
   return errors.usage({ message, expected, received, cause, fix: `See remotemedia ${name === undefined ? "" : `${name} `}--help.` });
@@ -39,6 +43,7 @@ async function dispatch(argv: readonly string[]): Promise<number> {
   const call = parseCall(name, command, rest);
   if (call.options.version === true) return say(version);
   if (call.options.help === true) return say(commandHelp(name, command));
+  if (call.options.use !== undefined) await (await import("./use-modules.ts")).useModules(call.options.use);
   return (await command.run(call)) ?? 0;
 }
 

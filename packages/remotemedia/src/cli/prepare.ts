@@ -66,6 +66,7 @@ export async function prepare(
   // Too broken to be completed: validation says why.
   if (!Draft.canHold(manifest)) return { pipeline: Pipeline.fromManifest(manifest, host), manifest, input: undefined, results: [] };
   const draft = new Draft(manifest);
+  if (runs && options.input !== undefined) draft.requireTypes();
   for (const [id, params] of Object.entries(parseParams(options.params))) draft.configure(id, params);
   const input = await bindInputs(draft, options, inputData, signal);
   const { wasm, js } = await nodejsHost.kernels();
