@@ -56,11 +56,14 @@ function section(definition) {
 /** @param {Iterable<import("@remotemedia/core").NodeDefinition>} definitions */
 export function nodesPage(definitions) {
   const sorted = [...definitions].sort((a, b) => (a.type < b.type ? -1 : 1));
+  const isAlias = ({ aliasOf }) => aliasOf !== undefined;
+  // The names of the earlier SDK last: who does not know them need not read them.
+  const inOrder = [...sorted.filter((node) => !isAlias(node)), ...sorted.filter(isAlias)];
   return `# Built-in nodes
 
 <!-- Made by scripts/generate.mjs from packages/nodes: do not edit. -->
 
 Parameters are written here as in a manifest; TypeScript takes them in camelCase.
 
-${sorted.map(section).join("\n")}`;
+${inOrder.map(section).join("\n")}`;
 }
