@@ -2,11 +2,12 @@ import { mkdtemp, readFile, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type AudioFrame, audioFrame, isRemoteMediaError } from "@remotemedia/core";
+import { passThrough } from "@remotemedia/nodes";
 import { fileSink, fileSource } from "@remotemedia/nodes/nodejs";
 import fc from "fast-check";
 import { beforeAll, describe, expect, it, vi } from "vitest";
 import { framesOf, joined, samplesOf } from "./audio.ts";
-import { runNodes } from "./run-node.ts";
+import { pipelineOf, runNodes } from "./run-node.ts";
 
 // A shared machine may be several times slower.
 vi.setConfig({ testTimeout: 60_000 });
@@ -235,6 +236,19 @@ describe("file-sink", () => {
     await runNodes([fileSource({ path: file }), fileSink({ path: path() })]);
     await runNodes([fileSink({ path: file })], []);
     expect(await readFile(file)).not.toEqual(content);
+  });
+
+  it("does not share its file with another sink", async () => {
+    const file = path();
+    const frames = framesOf(new Float32Array(160), 16_000, 160);
+    const both = pipelineOf([passThrough()])
+      .branch((branch) => branch.add(fileSink({ path: file })))
+      .add(fileSink({ path: file }));
+    await expect(both.run(frames)).rejects.toMatchObject({
+      code: "usage",
+      message: `${file} is being written by another node, and cannot be written at the same time`,
+    });
+    for (let run = 0; run < 2; run++) await runNodes([fileSink({ path: file })], framesOf(new Float32Array(160), 16_000, 160));
   });
 
   it("writes files that can be read, also when they are cut off anywhere", async () => {

@@ -2,7 +2,7 @@ import { constants } from "node:fs";
 import { type FileHandle, open } from "node:fs/promises";
 import { errors } from "@remotemedia/core";
 import { ioError } from "./io-error.ts";
-import { isBeingRead } from "./read-files.ts";
+import { noteUse } from "./open-files.ts";
 
 /** A system call costs about as much as copying 100 kB. */
 const bufferBytes = 256 * 1024;
@@ -13,6 +13,7 @@ export class AppendingFile {
   readonly #handle: FileHandle;
   #buffer = new Uint8Array(bufferBytes);
   #pending = 0;
+  #unnote: (() => void) | undefined;
   /** Bytes that are in the file. */
   writtenBytes = 0;
 
@@ -37,12 +38,13 @@ export class AppendingFile {
   /**
    * Lets go of what the file held.
    *
-   * @throws `usage` when a source is reading it: what is not read yet would be lost.
+   * @throws `usage` when another node reads or writes it: what is not read yet would be lost.
    */
   async empty(): Promise<void> {
-    if (await isBeingRead(this.#handle)) {
-      throw errors.usage({ message: `${this.#path} is being read, and cannot be written at the same time`, fix: "Write another file." });
-    }
+    this.#unnote ??= await noteUse(this.#handle, "written", (other) => {
+      const message = `${this.#path} is being ${other}${other === "written" ? " by another node" : ""}, and cannot be written at the same time`;
+      throw errors.usage({ message, fix: "Write another file." });
+    });
     try {
       // Pipes and devices hold nothing.
       if ((await this.#handle.stat()).isFile()) await this.#handle.truncate(0);
@@ -106,6 +108,7 @@ export class AppendingFile {
 
   /** Closes the file; what is buffered is written by `flush` only. */
   async close(): Promise<void> {
+    this.#unnote?.();
     await this.#handle.close();
   }
 }

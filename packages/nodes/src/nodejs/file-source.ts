@@ -15,8 +15,8 @@ import { createPacer, type Pacer } from "../io/pacer.ts";
 import { bytesPerSample, createPcmDecoder, type PcmDecoder, sampleFormatOf } from "../io/pcm.ts";
 import { type WavHeader, wavAudioFormat } from "../io/wav-reader.ts";
 import { ioError } from "./io-error.ts";
+import { noteUse } from "./open-files.ts";
 import { openWav } from "./open-wav.ts";
-import { noteReader } from "./read-files.ts";
 
 /** Reads a WAV file block by block. Integer samples are given in the format that they have; the executor converts where it is needed. */
 export const fileSource = defineNode({
@@ -71,7 +71,7 @@ class FileSource implements NodeExecutor {
     const { handle, header } = await openWav(this.#path);
     this.#handle = handle;
     this.#header = header;
-    this.#unnote = await noteReader(handle);
+    this.#unnote = await noteUse(handle, "read");
     for (const warning of header.warnings) context.log.warn(`${this.#path}: ${warning}`);
   }
 
