@@ -274,10 +274,11 @@ export class RemoteMediaError extends Error {
   readonly [brand] = true;
   override readonly name = "RemoteMediaError";
   readonly code: ErrorCode;
-  readonly node: string | undefined;
-  readonly port: string | undefined;
-  readonly expected: string | undefined;
-  readonly received: string | undefined;
+  // Declared, not defined: what is not known shall not show in an uncaught error.
+  declare readonly node?: string;
+  declare readonly port?: string;
+  declare readonly expected?: string;
+  declare readonly received?: string;
   /** What to do about it. */
   readonly fix: string;
   /** All faults at once where a manifest was validated, else empty. */
@@ -287,10 +288,14 @@ export class RemoteMediaError extends Error {
   constructor(code: ErrorCode, details: ErrorDetails) {
     super(details.message, details.cause === undefined ? undefined : { cause: details.cause });
     this.code = code;
-    this.node = details.node;
-    this.port = details.port;
-    this.expected = details.expected;
-    this.received = details.received;
+    const { node, port, expected, received } = details;
+    Object.assign(
+      this,
+      node !== undefined && { node },
+      port !== undefined && { port },
+      expected !== undefined && { expected },
+      received !== undefined && { received },
+    );
     this.fix = details.fix ?? catalogue[code].fix;
     this.faults = details.faults ?? [];
   }
@@ -336,9 +341,13 @@ export const errors = Object.fromEntries(
 export const isRemoteMediaError = (value: unknown): value is RemoteMediaError =>
   typeof value === "object" && value !== null && (value as { [brand]?: unknown })[brand] === true;
 
-/** What was thrown, as an error of this system: unchanged if it is one, else as the cause of `code`. */
+/** An error whose code is known only while running. */
+export const errorOfCode = (code: ErrorCode, details: ErrorDetails): RemoteMediaError => new RemoteMediaError(code, details);
+
+/** What was thrown, as an error of this system: if it is one already it learns at most its node, else it is the cause of a new one. */
 export function errorFrom(thrown: unknown, code: ErrorCode, details: Partial<ErrorDetails> = {}): RemoteMediaError {
-  if (isRemoteMediaError(thrown)) return thrown;
+  if (isRemoteMediaError(thrown))
+    return thrown.node === undefined && details.node !== undefined ? Object.assign(thrown, { node: details.node }) : thrown;
   const message = details.message ?? (thrown instanceof Error ? thrown.message : String(thrown));
   return new RemoteMediaError(code, { ...details, message, cause: thrown });
 }

@@ -24,7 +24,7 @@ async function failing(
   return { session, clock, host, calls, got: collect(session.output()), errors: collect(session.errors) };
 }
 
-const codes = (errors: readonly { error: { code: string; node: string | undefined }; count: number }[]) =>
+const codes = (errors: readonly { error: { code: string; node?: string }; count: number }[]) =>
   errors.map(({ error, count }) => [error.code, error.node, count]);
 
 describe("A node that fails", () => {

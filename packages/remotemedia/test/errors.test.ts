@@ -247,7 +247,7 @@ describe("ends that cannot be bound are explained", () => {
       → 2"
     `);
     expect(await failing("run", "gain", "-i", "a.wav")).toMatchInlineSnapshot(`
-      "io-failed: cannot read a.wav: there is no such file or folder
+      "io-failed at file-source: cannot read a.wav: there is no such file or folder
         received: ENOENT
         fix: Check the path; folders are not made.
       → 1"

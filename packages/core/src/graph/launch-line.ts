@@ -63,6 +63,8 @@ const unreadable = (what: string, line: string) =>
 
 /** Words, with quotes and brackets kept together. */
 function tokenize(line: string): string[] {
+  const quotes = line.replace(/\\./g, "").match(/["']/g) ?? [];
+  if (quotes.length === 1) throw unreadable("a quote that is not closed", line);
   const token = /[!;](?=\s|$)|(?:[^\s"'{[]|"(?:[^"\\]|\\.)*"|'[^']*'|\{[^}]*\}|\[[^\]]*\]|["'{[])+/g;
   return line.match(token) ?? [];
 }

@@ -95,6 +95,8 @@ export class Pipeline<Nodes extends NodeMap = Record<never, never>> {
     options?: NodeOptions,
   ): Pipeline<Nodes & { readonly [K in Id]: NodeSpec<string, "in", "out"> }>;
   add(node: NodeSpec | ShortForm, id?: string, options: NodeOptions = {}): Pipeline<never> {
+    if (typeof node === "function" && "definition" in node)
+      throw errors.usage({ message: `"${(node.definition as NodeDefinition).type}" makes nodes and is none`, fix: "Call it: add(vad())." });
     const spec = isSpec(node) ? node : nodeFrom(node);
     const name = id ?? uniqueId(spec.type, (candidate) => this.#has(candidate), this.#numbers);
     if (this.#has(name)) throw errors.usage({ message: `the id "${name}" is taken`, fix: "Give each node an id of its own." });

@@ -1,6 +1,6 @@
 /** All faults of a manifest at once, each with its JSON pointer and what was probably meant; and the graph, if there is none. */
 
-import { type ErrorCode, errors, type Fault } from "../errors.ts";
+import { type ErrorCode, errorOfCode, errors, type Fault, type RemoteMediaError } from "../errors.ts";
 import type { JsonValue } from "../frame/frame.ts";
 import { alternativesOf, describePort, type MediaConstraint, type OutputPort, type Port } from "../frame/media.ts";
 import { nearest } from "../nearest.ts";
@@ -44,14 +44,19 @@ export function graphOf(
 ): { graph: Graph; warnings: readonly Fault[] } {
   const { faults, warnings, graph } = new ManifestCheck(manifest, find, knownTypes).run();
   if (graph === undefined) {
-    // A single fault keeps its own code, so that callers can tell a cycle from a typing error.
-    const code = faults.length === 1 ? (faults[0] as Fault).code : "manifest-invalid";
-    const make =
-      Object.entries(errors).find(([name]) => name === code.replace(/-(.)/g, (_, c: string) => c.toUpperCase()))?.[1] ??
-      errors.manifestInvalid;
-    throw make({ message: faults.length === 1 ? (faults[0] as Fault).message : `the manifest has ${faults.length} faults`, faults });
+    throw errorOf(faults, manifest);
   }
   return { graph, warnings };
+}
+
+/** A single fault keeps its own code, node and advice, so that callers can tell a cycle from a typing error. */
+function errorOf(faults: readonly Fault[], manifest: Manifest): RemoteMediaError {
+  const [fault] = faults;
+  if (fault === undefined || faults.length > 1)
+    return errors.manifestInvalid({ message: `the manifest has ${faults.length} faults`, faults });
+  const index = /^\/nodes\/(\d+)\//.exec(fault.pointer)?.[1];
+  const node = index === undefined ? undefined : manifest.nodes[Number(index)]?.id;
+  return errorOfCode(fault.code, { message: fault.message, node, fix: fault.fix, faults });
 }
 
 class ManifestCheck {

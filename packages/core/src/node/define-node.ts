@@ -36,7 +36,7 @@ export interface NodeDeclaration<I extends Ports<Port>, O extends Ports<OutputPo
   /** What it touches beyond its frames; without a grant for each it is not created. */
   readonly requires?: readonly Capability[];
   /** Makes a running node; called once per session. It must not act yet: that is for `start`. */
-  readonly create: (params: ParamsOf<S>) => NodeExecutor<{ [P in keyof I]: FrameOf<I[P]> }[keyof I] & Frame>;
+  readonly create: (params: ParamsOf<S>) => NodeExecutor<{ [P in keyof I]: FrameOf<I[P]> }[keyof I] & Frame, keyof O & string>;
 }
 
 /** A declaration with all its parts there and its types forgotten: what registries hold and executors read. */

@@ -37,7 +37,7 @@ export interface Heard {
 export type UpstreamRequest = "keyframe" | "bitrate" | "format";
 
 /** One running node. Every hook is optional but the one that does its work: `process`, or `produce` for a source. */
-export interface NodeExecutor<In extends Frame = Frame> {
+export interface NodeExecutor<In extends Frame = Frame, Out extends string = string> {
   /**
    * The formats agreed on the input edges, by port; unknown ones are left out. May give the formats of outputs where the declaration
    * leaves them open, and may look (open a file, read its header) but not act.
@@ -46,11 +46,11 @@ export interface NodeExecutor<In extends Frame = Frame> {
   /** Before any frame: load models, warm kernels up. */
   start?(context: NodeContext): void | PromiseLike<void>;
   /** Sources only: a generator, an async function, or callbacks set up before it returns. */
-  produce?(out: Output): ProcessResult;
+  produce?(out: Output<Out>): ProcessResult;
   /** One frame, borrowed: it is released when the call has settled. */
-  process?(frame: In, port: string, out: Output): ProcessResult;
+  process?(frame: In, port: string, out: Output<Out>): ProcessResult;
   /** Upstream has ended: emit what is held back. */
-  flush?(out: Output): ProcessResult;
+  flush?(out: Output<Out>): ProcessResult;
   /** The turn has risen to `turn`: drop what is stale. `heard` is given to nodes that answer. */
   interrupt?(turn: number, heard?: Heard): void;
   /** Parameters were changed while running; all of them are given, in camelCase and with defaults. */
@@ -85,7 +85,7 @@ export interface NewVideo extends FrameInit {
 }
 
 /** Where a node puts its frames. It belongs to one call. */
-export interface Output {
+export interface Output<Port extends string = string> {
   /**
    * Gives a frame to everything connected to the port and takes over the caller's reference; the borrowed input frame is retained
    * first. Nothing comes back while there is room, else a promise to await.
@@ -93,7 +93,7 @@ export interface Output {
    * @throws `overflow` when it was called on without waiting until four times the queue's size.
    * @throws `port-unknown` when the node did not declare the port.
    */
-  emit(port: string, frame: Frame): void | Promise<void>;
+  emit(port: Port, frame: Frame): void | Promise<void>;
   /** A pooled audio frame to fill, its samples undefined. */
   audio(init: NewAudio): AudioFrame & { readonly data: Float32Array };
   /** A pooled picture to fill. */

@@ -8,6 +8,7 @@ import { BufferPool } from "../frame/buffer-pool.ts";
 import type { Frame, JsonValue, MediaStream } from "../frame/frame.ts";
 import type { MediaFormat } from "../frame/media.ts";
 import type { Graph, GraphEdge, GraphNode, PortRef } from "../graph/graph.ts";
+import { nearest } from "../nearest.ts";
 import type { Kernels } from "../node/kernels.ts";
 import type { Capability, Heard, NodeContext, NodeExecutor, UpstreamRequest } from "../node/node.ts";
 import { toCamelCase } from "../node/params.ts";
@@ -81,6 +82,26 @@ function warmUpOnce(kernels: Kernels): void {
   if (warm.has(kernels)) return;
   warm.add(kernels);
   kernels.warmUp();
+}
+
+/** What authors forget or misspell is told before the first frame, not swallowed with every frame. */
+function checkExecutor(executor: NodeExecutor | undefined, { id, definition }: GraphNode): void {
+  if (typeof executor !== "object" || executor === null) {
+    throw errors.startFailed({
+      node: id,
+      message: `create of ${definition.type} gave back ${executor === null ? "null" : typeof executor}`,
+      expected: "an object with the hooks of a node",
+    });
+  }
+  const hook = Object.keys(definition.inputs).length > 0 ? "process" : "produce";
+  if (typeof executor[hook] === "function") return;
+  const meant = nearest(hook, Object.keys(executor));
+  throw errors.startFailed({
+    node: id,
+    message: `${definition.type} has no ${hook}`,
+    ...(meant !== undefined && { received: meant }),
+    fix: `Give it a method named ${hook}.`,
+  });
 }
 
 /** One running instance of a graph. */
@@ -180,6 +201,7 @@ export class Engine {
     } catch (thrown) {
       throw errorFrom(thrown, "start-failed", { node: node.id });
     }
+    checkExecutor(executor, node);
     return new NodeRunner(this, node, executor, failurePolicy(node.onError, this.mode), this.#loopWatch?.add(node.id) ?? 1);
   }
 

@@ -26,6 +26,12 @@ export function toFrame(value: InputValue): Frame {
       message: `${typeof value} cannot be given to a pipeline`,
       expected: "a frame, text, bytes, { samples, sampleRate }, or JSON",
     });
+  const isHalfAudio = ArrayBuffer.isView(value) || (typeof value === "object" && value !== null && "samples" in value);
+  if (isHalfAudio)
+    throw errors.usage({
+      message: "samples need a rate, and a typed array",
+      expected: "{ samples: Float32Array | Int16Array | Int32Array, sampleRate, numberOfChannels?, format? }",
+    });
   return jsonFrame(value as JsonValue);
 }
 
