@@ -1,4 +1,4 @@
-import { canonical } from "./shared/canonical";
+import { canonical } from "./parts/canonical";
 
 /** Interleaved → planar. Stereo in vectors, everything else sample by sample. */
 export function deinterleave(source: usize, target: usize, channels: i32, frames: i32): void {

@@ -1,4 +1,4 @@
-import { canonical } from "./shared/canonical";
+import { canonical } from "./parts/canonical";
 
 /** target = factor · source; both may be the same. Rounds `count` up to whole vectors, as in convert.ts. */
 export function scale(source: usize, target: usize, count: i32, factor: f32): void {

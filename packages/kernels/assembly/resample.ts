@@ -1,5 +1,5 @@
-import { canonical } from "./shared/canonical";
-import { fourier } from "./shared/fourier";
+import { canonical } from "./parts/canonical";
+import { fourier } from "./parts/fourier";
 
 /** One kind of conversion, written by src/resample/wasm.ts in this order. */
 @unmanaged
