@@ -49,7 +49,7 @@ describe("validation never throws for what a manifest says", () => {
       ["/nodes/0/params", '"rate" is missing', undefined],
       ["/nodes/0/params/rat", 'strict has no parameter "rat"', 'Did you mean "rate"?'],
     ]);
-    expect(check({ rate: 6 })).toEqual([["/nodes/0/params/rate", "6 is greater than 5", undefined]]);
-    expect(check({ rate: "x" })).toEqual([["/nodes/0/params/rate", "it is string and must be number", undefined]]);
+    expect(check({ rate: 6 })).toEqual([["/nodes/0/params/rate", '"rate": 6 is greater than 5', undefined]]);
+    expect(check({ rate: "x" })).toEqual([["/nodes/0/params/rate", '"rate" is string and must be number', undefined]]);
   });
 });

@@ -29,16 +29,18 @@ describe("What authors forget is told before the first frame", () => {
     );
   });
 
-  it.each([[{ samples: [1, 2, 3], sampleRate: 8_000 }], [{ samples: new Float32Array(3) }], [new Float32Array(3)]])(
-    "samples without a rate or an array of their own",
-    async (input) => {
-      await expect(
-        pipeline()
-          .map((frame) => frame)
-          .run(input as never),
-      ).rejects.toMatchObject({ code: "usage" });
-    },
-  );
+  it.each([
+    [{ samples: [1, 2, 3], sampleRate: 8_000 }],
+    [{ samples: new Float32Array(3) }],
+    [new Float32Array(3)],
+    [{ samples: new Float32Array(4), sampleRate: 8_000, channels: 2 }],
+  ])("samples without a rate or an array of their own", async (input) => {
+    await expect(
+      pipeline()
+        .map((frame) => frame)
+        .run(input as never),
+    ).rejects.toMatchObject({ code: "usage" });
+  });
 
   it("a quote that is not closed", () => {
     expect(() => parseLaunchLine('file-source path="in.wav ! vad')).toThrow(

@@ -107,16 +107,13 @@ export function validateAgainst(schema: JSONSchema, value: unknown, pointer: str
   }));
 }
 
-/** The validator's words for people who do not know its schema. */
+/** The validator's words for people who do not know its schema; they name the value, because a message may stand alone. */
 function plainly(error: string, location: string): string {
-  if (error === "False boolean schema.") return `"${location.slice(location.lastIndexOf("/") + 1)}" is not known here`;
-  return error
-    .replace(/^Instance does not have required property (".*")\.$/, "$1 is missing")
-    .replace(
-      /^Instance type "(.*)" is invalid\. Expected "(.*)"\.$/,
-      (_, is: string, wanted: string) => `it is ${is} and must be ${wanted.replaceAll('", "', " or ")}`,
-    )
-    .replace(/^Instance /, "")
-    .replace(/^Property /, "property ")
-    .replace(/\.$/, "");
+  const name = location === "#" ? "the value" : `"${location.slice(location.lastIndexOf("/") + 1)}"`;
+  if (error === "False boolean schema.") return `${name} is not known here`;
+  const [, missing] = /^Instance does not have required property (".*")\.$/.exec(error) ?? [];
+  if (missing !== undefined) return `${missing} is missing`;
+  const [, is, wanted] = /^Instance type "(.*)" is invalid\. Expected "(.*)"\.$/.exec(error) ?? [];
+  if (wanted !== undefined) return `${name} is ${is} and must be ${wanted.replaceAll('", "', " or ")}`;
+  return `${name}: ${error.replace(/^(Instance|Property) /, "").replace(/\.$/, "")}`;
 }

@@ -22,6 +22,15 @@ export const isSamples = (value: unknown): value is Samples =>
 const planarFormatOf = (samples: SampleArray): SampleFormat =>
   samples instanceof Int16Array ? "s16-planar" : samples instanceof Int32Array ? "s32" : "f32-planar";
 
+const known = new Set(["samples", "sampleRate", "numberOfChannels", "format"]);
+
+/** `channels: 2` would be heard as mono. */
+function checkNames(samples: Samples): Samples {
+  const unknown = Object.keys(samples).filter((key) => !known.has(key));
+  if (unknown.length === 0) return samples;
+  throw errors.usage({ message: `audio knows no ${unknown.join(", ")}`, expected: `only ${[...known].join(", ")}` });
+}
+
 const init = ({ samples, sampleRate, numberOfChannels = 1, format = planarFormatOf(samples) }: Samples) => ({
   data: samples,
   sampleRate,
@@ -30,7 +39,7 @@ const init = ({ samples, sampleRate, numberOfChannels = 1, format = planarFormat
 });
 
 /** All of it as one frame over the same memory. */
-export const toAudioFrame = (samples: Samples): AudioFrame => audioFrame(init(samples));
+export const toAudioFrame = (samples: Samples): AudioFrame => audioFrame(init(checkNames(samples)));
 
 // As file sources read: small enough for the caches, and buffers come back before the next block needs them. Half a second in one piece of
 // 10 s takes a third of the time that 10 s in one piece take.
