@@ -4,6 +4,7 @@ import { AudioFrame, type AudioInit, detachedStream, Flags, type Frame, noMetada
 import type { SampleFormat } from "../node/kernels.ts";
 import type { NewAudio, NewVideo, Output } from "../node/node.ts";
 import type { NodeRunner } from "./node-runner.ts";
+import { nowMs } from "./now.ts";
 import type { OutputSlot } from "./output-slot.ts";
 
 const arrayFor = { "f32-planar": "f32", f32: "f32", s16: "s16", "s16-planar": "s16", s32: "s32" } as const;
@@ -33,6 +34,7 @@ const closed = 1;
 const watched = 2;
 const timed = 4;
 const aborted = 8;
+const detached = 16;
 
 /** One call's `out`. A runner uses one for all calls that return at once, and lets a waiting call keep its own. */
 export class CallOutput implements Output {
@@ -40,7 +42,7 @@ export class CallOutput implements Output {
   readonly #first: OutputSlot | undefined;
   /** The borrowed input frame; undefined in `produce`, `flush` and after the call. */
   input: Frame | undefined;
-  /** The same, still known after the call: a late emit of it must not release what it does not own. */
+  /** The same, still known after a call that waited: a late emit of it must not release what it does not own. */
   #borrowed: Frame | undefined;
   port = "";
   purpose: "process" | "produce" | "flush" = "process";
@@ -76,7 +78,6 @@ export class CallOutput implements Output {
   begin(purpose: CallOutput["purpose"], input: Frame | undefined, turn: number, isAnswer: boolean): void {
     this.purpose = purpose;
     this.input = input;
-    this.#borrowed = input;
     this.turn = turn;
     this.isAnswer = isAnswer;
     this.emitted = 0;
@@ -89,6 +90,12 @@ export class CallOutput implements Output {
   takeTime(): void {
     this.#state |= timed;
     this.downstreamMs = 0;
+  }
+
+  /** The call waits: it will be over some time after its frame is. */
+  detach(): void {
+    this.#state |= detached;
+    this.#borrowed = this.input;
   }
 
   /** A call that waits and has a deadline must show life. */
@@ -130,7 +137,8 @@ export class CallOutput implements Output {
     if ((frame as Frame | undefined)?.isTimed === undefined) throw this.#runner.notAFrame(port, frame);
     this.progressUs = this.#runner.engine.nowUs();
     if (!this.isClosed) return true;
-    this.#runner.lateFrame(frame, frame !== this.#borrowed);
+    // Whose frame it is, is known for calls that waited; else it is left to the collector.
+    this.#runner.lateFrame(frame, (this.#state & detached) !== 0 && frame !== this.#borrowed);
     return false;
   }
 
@@ -147,11 +155,11 @@ export class CallOutput implements Output {
   }
 
   #deliverTimed(frame: Frame, slot: OutputSlot): void | Promise<void> {
-    const startMs = performance.now();
+    const startMs = nowMs();
     try {
       return slot.deliver(frame);
     } finally {
-      this.downstreamMs += performance.now() - startMs;
+      this.downstreamMs += nowMs() - startMs;
     }
   }
 

@@ -17,6 +17,7 @@ import type { Engine } from "./engine.ts";
 import { Breaker, type FailurePolicy, substituteFor } from "./failure.ts";
 import { Iteration, isThenable } from "./iteration.ts";
 import { NodeMetrics } from "./node-metrics.ts";
+import { nowMs } from "./now.ts";
 import { OutputSlot, type Target } from "./output-slot.ts";
 
 type Waiting = PromiseLike<unknown>;
@@ -253,9 +254,9 @@ export class NodeRunner implements Consumer {
 
   #callTimed(frame: Frame, port: string, out: CallOutput): ProcessResult {
     out.takeTime();
-    const startMs = performance.now();
+    const startMs = nowMs();
     const result = this.#process.call(this.executor, frame, port, out);
-    this.metrics.endCall((performance.now() - startMs - out.downstreamMs) * 1000);
+    this.metrics.endCall((nowMs() - startMs - out.downstreamMs) * 1000);
     return result;
   }
 
@@ -348,6 +349,7 @@ export class NodeRunner implements Consumer {
     const hasDeadline = out.purpose !== "produce" || this.node.onError.timeout_ms !== undefined;
     if (hasDeadline && this.policy.timeoutMs !== Number.POSITIVE_INFINITY) out.watch(this.engine.nowUs());
     if (this.pending === out) return;
+    out.detach();
     this.pending = out;
     if (this.#out === out) this.#out = new CallOutput(this);
     if (out.isWatched) this.engine.watch(this);

@@ -1,5 +1,6 @@
 /** Keeps the event loop alive: counts how long the executor has worked since the loop last had a turn. */
 import { yieldToEventLoop } from "../clock.ts";
+import { nowMs } from "./now.ts";
 
 const longestMs = 10;
 
@@ -11,20 +12,20 @@ export class TimeSlice {
 
   /** Work begins. */
   enter(): void {
-    if (this.#depth++ === 0) this.#lastMs = performance.now();
+    if (this.#depth++ === 0) this.#lastMs = nowMs();
   }
 
   /** Work ends. */
   leave(): void {
-    if (--this.#depth === 0) this.#spentMs += performance.now() - this.#lastMs;
+    if (--this.#depth === 0) this.#spentMs += nowMs() - this.#lastMs;
   }
 
   /** Counts the work since the last look. True when the event loop must get its turn; outside of work never. */
   lap(): boolean {
     if (this.#depth === 0) return false;
-    const nowMs = performance.now();
-    this.#spentMs += nowMs - this.#lastMs;
-    this.#lastMs = nowMs;
+    const atMs = nowMs();
+    this.#spentMs += atMs - this.#lastMs;
+    this.#lastMs = atMs;
     return this.isOver;
   }
 
