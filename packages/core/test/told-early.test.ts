@@ -1,5 +1,5 @@
 import { testHost } from "@remotemedia/conformance";
-import { defineNode, json, Pipeline, parseLaunchLine } from "@remotemedia/core";
+import { defineNode, json, Pipeline, parseLaunchLine, Registry, validateManifest } from "@remotemedia/core";
 import { describe, expect, it } from "vitest";
 
 const pipeline = () => new Pipeline("early", testHost());
@@ -56,5 +56,19 @@ describe("What authors forget is told before the first frame", () => {
       node: "a",
       fix: 'Did you mean "broken"?',
     });
+  });
+
+  it("what the format knows and this version does not do", () => {
+    const manifest = {
+      version: "v1",
+      nodes: [
+        { id: "a", node_type: "broken", inputs: { in: { sync: "timestamp" } } },
+        { id: "b", node_type: "broken", host: "far:1234", package: "oci://x/y" },
+      ],
+      connections: [{ from: "a", to: "b" }],
+    };
+    const { faults, warnings } = validateManifest(manifest, new Registry([broken(() => undefined)]));
+    expect(faults.map(({ code, pointer }) => [code, pointer])).toEqual([["host-unsupported", "/nodes/0/inputs/in/sync"]]);
+    expect(warnings.map(({ pointer }) => pointer)).toEqual(["/nodes/1/host", "/nodes/1/package"]);
   });
 });

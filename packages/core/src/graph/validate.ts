@@ -150,6 +150,7 @@ class ManifestCheck {
           ...this.#meant(port, Object.keys(definition.inputs)),
         );
     }
+    this.#checkNotYet(node, pointer);
     this.#nodes.set(node.id, {
       id: node.id,
       definition,
@@ -163,6 +164,28 @@ class ManifestCheck {
       runtimeHint: node.runtime_hint ?? "auto",
       failsWithoutRuntime: node.execution?.fallback === "none",
     });
+  }
+
+  /** What the format knows and this version does not do is never passed over in silence. */
+  #checkNotYet(node: ManifestNode, pointer: string): void {
+    for (const [port, input] of Object.entries(node.inputs ?? {})) {
+      const sync = (input as { readonly sync?: string } | null)?.sync;
+      if (sync === undefined || sync === "any") continue;
+      this.#fault(
+        "host-unsupported",
+        `${pointer}/inputs/${port}/sync`,
+        `sync "${sync}" is not built yet`,
+        'Leave it out: frames come as they arrive ("any").',
+      );
+    }
+    if (node.host !== undefined)
+      this.#warn("host-unsupported", `${pointer}/host`, `nodes on other hosts are not built yet: "${node.id}" runs here`);
+    if (node.package !== undefined)
+      this.#warn(
+        "host-unsupported",
+        `${pointer}/package`,
+        `packages are not built yet: "${node.id}" is looked up among the nodes of this host`,
+      );
   }
 
   #checkConnection(index: number): void {
