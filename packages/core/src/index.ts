@@ -134,7 +134,6 @@ export type {
 export type { Camelized, ParamsInput, ParamsOf, ParamsSchema } from "./node/params.ts";
 export { Registry } from "./node/registry.ts";
 export type { RunResult, StreamOptions } from "./run/batch.ts";
-export type { Deadlines, RunOptions } from "./run/engine.ts";
 export type { Input, InputValue } from "./run/entry.ts";
 export type { ErrorLog, SessionError } from "./run/error-log.ts";
 export type { ExplainedEdge, ExplainedNode, Explanation } from "./run/explain.ts";
@@ -142,5 +141,6 @@ export { type Host, type KernelChoice, type LoopWatch, quietLog } from "./run/ho
 export type { LatencyReport, PathLatency } from "./run/latency.ts";
 export { type EdgeReport, type Metrics, type NodeReport, toPrometheus } from "./run/metrics.ts";
 export type { ReadOptions } from "./run/outlet.ts";
+export type { Deadlines, RunOptions } from "./run/run-options.ts";
 export { joinAudio, type Samples } from "./run/samples.ts";
 export { Session } from "./run/session.ts";

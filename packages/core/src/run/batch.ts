@@ -2,11 +2,12 @@
 import { errors } from "../errors.ts";
 import type { Frame } from "../frame/frame.ts";
 import type { Graph } from "../graph/graph.ts";
-import { Engine, type EngineParts, type RunOptions } from "./engine.ts";
+import { Engine, type EngineParts } from "./engine.ts";
 import { entryFrom, formatOfInput, framesOf, type Input } from "./entry.ts";
 import type { Host } from "./host.ts";
 import { type Metrics, reportOf } from "./metrics.ts";
 import type { Outlet, ReadOptions } from "./outlet.ts";
+import type { RunOptions } from "./run-options.ts";
 
 /** What a run gives. */
 export interface RunResult {

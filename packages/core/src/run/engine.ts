@@ -8,12 +8,12 @@ import { BufferPool } from "../frame/buffer-pool.ts";
 import type { Frame, JsonValue, MediaStream } from "../frame/frame.ts";
 import type { MediaFormat } from "../frame/media.ts";
 import type { Graph, GraphEdge, GraphNode, PortRef } from "../graph/graph.ts";
-import { nearest } from "../nearest.ts";
 import type { Kernels } from "../node/kernels.ts";
 import type { Capability, Heard, NodeContext, NodeExecutor, UpstreamRequest } from "../node/node.ts";
 import { toCamelCase } from "../node/params.ts";
 import { Activity } from "./activity.ts";
 import { CallWatch } from "./call-watch.ts";
+import { checkExecutor } from "./check-executor.ts";
 import type { ConverterChain } from "./converter-chain.ts";
 import { withDeadline } from "./deadline.ts";
 import { type Consumer, Edge, type EdgeOptions } from "./edge.ts";
@@ -25,41 +25,11 @@ import { Negotiator } from "./negotiator.ts";
 import { NodeRunner } from "./node-runner.ts";
 import { Outlet } from "./outlet.ts";
 import { randomFrom } from "./random.ts";
+import type { RunOptions } from "./run-options.ts";
+import { chooseKernels, warmUpOnce } from "./runtime-choice.ts";
 import { TimeSlice } from "./time-slice.ts";
 import { Turns } from "./turns.ts";
 import { tapOptions, Wiring } from "./wiring.ts";
-
-/** How long things may take, ms. */
-export interface Deadlines {
-  /** Default 30,000. */
-  readonly startMs?: number;
-  /** Each node. Default 2,000. */
-  readonly stopMs?: number;
-  /** The whole of `close`. Default 5,000. */
-  readonly closeMs?: number;
-  /** Default 5,000 live, none in batch. */
-  readonly flushMs?: number;
-}
-
-/** What a run or a session may be given. */
-export interface RunOptions {
-  /** Default: that of the host. */
-  readonly clock?: Clock;
-  /** Seed of `context.random`. Default 1. */
-  readonly seed?: number;
-  readonly deadlines?: Deadlines;
-  /** What nodes may touch. Default: what the host allows to local pipelines. */
-  readonly grants?: readonly Capability[];
-  /**
-   * Live: the format of what will be pushed. Converters and filters are then made while the session opens, and the first frame does not pay
-   * for them. Another format is followed all the same.
-   */
-  readonly input?: MediaFormat;
-  /** Sample memory; give one with `poison` in tests. */
-  readonly pool?: BufferPool;
-  /** Cancels. */
-  readonly signal?: AbortSignal;
-}
 
 /** A source outside the graph that feeds some of its ports: what users push, or the input of a run. */
 export interface Entry {
@@ -73,35 +43,6 @@ export interface EngineParts {
   readonly entries?: readonly Entry[];
   /** All outputs in one outlet, in the order of arrival. */
   readonly joinsOutputs?: boolean;
-}
-
-// Kernels are shared by all sessions of a thread, and need it once.
-const warm = new WeakSet<Kernels>();
-
-function warmUpOnce(kernels: Kernels): void {
-  if (warm.has(kernels)) return;
-  warm.add(kernels);
-  kernels.warmUp();
-}
-
-/** What authors forget or misspell is told before the first frame, not swallowed with every frame. */
-function checkExecutor(executor: NodeExecutor | undefined, { id, definition }: GraphNode): void {
-  if (typeof executor !== "object" || executor === null) {
-    throw errors.startFailed({
-      node: id,
-      message: `create of ${definition.type} gave back ${executor === null ? "null" : typeof executor}`,
-      expected: "an object with the hooks of a node",
-    });
-  }
-  const hook = Object.keys(definition.inputs).length > 0 ? "process" : "produce";
-  if (typeof executor[hook] === "function") return;
-  const meant = nearest(hook, Object.keys(executor));
-  throw errors.startFailed({
-    node: id,
-    message: `${definition.type} has no ${hook}`,
-    ...(meant !== undefined && { received: meant }),
-    fix: `Give it a method named ${hook}.`,
-  });
 }
 
 /** One running instance of a graph. */
@@ -372,27 +313,8 @@ export class Engine {
     };
   }
 
-  /** What `runtime_hint` asks for, and what there is. */
   chooseRuntime(runner: NodeRunner): Kernels {
-    const { wasm, js } = this.#kernels as KernelChoice;
-    const { runtimeHint, failsWithoutRuntime } = runner.node;
-    if (runtimeHint === "js") return this.#chose(runner, js);
-    const chosen = wasm ?? js;
-    const isThere = runtimeHint === "auto" || (wasm !== undefined && ["wasm", "native", "rust"].includes(runtimeHint));
-    if (!isThere && failsWithoutRuntime)
-      throw errors.hostUnsupported({
-        node: runner.id,
-        message: `runtime "${runtimeHint}" is not available for ${runner.node.definition.type}`,
-        fix: "Remove execution.fallback none, or the hint.",
-      });
-    if (!isThere)
-      this.#host.log.warn(
-        `${runner.id}: runtime "${runtimeHint}" is not available for ${runner.node.definition.type}; "${chosen.runtime}" runs it`,
-      );
-    return this.#chose(runner, chosen);
-  }
-
-  #chose(runner: NodeRunner, kernels: Kernels): Kernels {
+    const kernels = chooseKernels(runner.node, this.#kernels as KernelChoice, this.#host.log);
     runner.runtime = kernels.runtime;
     return kernels;
   }

@@ -11,6 +11,8 @@ import { type LatencyReport, latencyOf } from "./latency.ts";
 export interface ExplainedNode {
   readonly id: string;
   readonly type: string;
+  /** What was asked for, and what would run it. */
+  readonly runtimeHint: string;
   readonly runtime: string;
   readonly params: { readonly [key: string]: JsonValue };
 }
@@ -43,7 +45,13 @@ export async function explain(graph: Graph, host: Host, mode: "batch" | "live", 
     for (const runner of engine.runners) engine.chooseRuntime(runner);
     return {
       name: graph.name,
-      nodes: engine.runners.map(({ id, node, runtime, params }) => ({ id, type: node.definition.type, runtime, params })),
+      nodes: engine.runners.map(({ id, node, runtime, params }) => ({
+        id,
+        type: node.definition.type,
+        runtimeHint: node.runtimeHint,
+        runtime,
+        params,
+      })),
       edges: engine.edges.map((edge) => ({
         edge: edge.name,
         ...(edge.format !== undefined && { format: describeConstraint(edge.format) }),

@@ -7,6 +7,8 @@ import type { NodeRunner } from "./node-runner.ts";
 export interface NodeReport {
   readonly node_id: string;
   readonly node_type: string;
+  /** What was asked for: `runtime_hint`. */
+  readonly runtime_hint: string;
   /** What ran it: `wasm` or `js` kernels. */
   readonly runtime: string;
   readonly execution_count: number;
@@ -95,6 +97,7 @@ function nodeReport({ id, node, runtime, metrics, slots }: NodeRunner): NodeRepo
   return {
     node_id: id,
     node_type: node.definition.type,
+    runtime_hint: node.runtimeHint,
     runtime,
     execution_count: calls,
     success_count: Math.max(calls - errors, 0),

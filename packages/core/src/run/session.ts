@@ -4,7 +4,7 @@ import type { Frame } from "../frame/frame.ts";
 import { firstPort, type Graph, type PortRef } from "../graph/graph.ts";
 import { nearest } from "../nearest.ts";
 import { applyDefaults, toCamelCase, toSnakeCase, validateAgainst } from "../node/params.ts";
-import { Engine, type RunOptions } from "./engine.ts";
+import { Engine } from "./engine.ts";
 import { type InputValue, pushEntry, toFrame } from "./entry.ts";
 import type { ErrorLog } from "./error-log.ts";
 import type { Host } from "./host.ts";
@@ -12,6 +12,7 @@ import { type LatencyReport, latencyOf } from "./latency.ts";
 import { type Metrics, reportOf } from "./metrics.ts";
 import type { NodeRunner } from "./node-runner.ts";
 import type { ReadOptions } from "./outlet.ts";
+import type { RunOptions } from "./run-options.ts";
 
 type Push = (frame: Frame) => void | Promise<void>;
 

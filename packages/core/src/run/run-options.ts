@@ -1,0 +1,37 @@
+/** What users may choose about a run. */
+import type { Clock } from "../clock.ts";
+import type { BufferPool } from "../frame/buffer-pool.ts";
+import type { MediaFormat } from "../frame/media.ts";
+import type { Capability } from "../node/node.ts";
+
+/** How long things may take, ms. */
+export interface Deadlines {
+  /** Default 30,000. */
+  readonly startMs?: number;
+  /** Each node. Default 2,000. */
+  readonly stopMs?: number;
+  /** The whole of `close`. Default 5,000. */
+  readonly closeMs?: number;
+  /** Default 5,000 live, none in batch. */
+  readonly flushMs?: number;
+}
+
+/** What a run or a session may be given. */
+export interface RunOptions {
+  /** Default: that of the host. */
+  readonly clock?: Clock;
+  /** Seed of `context.random`. Default 1. */
+  readonly seed?: number;
+  readonly deadlines?: Deadlines;
+  /** What nodes may touch. Default: what the host allows to local pipelines. */
+  readonly grants?: readonly Capability[];
+  /**
+   * Live: the format of what will be pushed. Converters and filters are then made while the session opens, and the first frame does not pay
+   * for them. Another format is followed all the same.
+   */
+  readonly input?: MediaFormat;
+  /** Sample memory; give one with `poison` in tests. */
+  readonly pool?: BufferPool;
+  /** Cancels. */
+  readonly signal?: AbortSignal;
+}
