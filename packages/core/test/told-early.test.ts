@@ -71,4 +71,17 @@ describe("What authors forget is told before the first frame", () => {
     expect(faults.map(({ code, pointer }) => [code, pointer])).toEqual([["host-unsupported", "/nodes/0/inputs/in/sync"]]);
     expect(warnings.map(({ pointer }) => pointer)).toEqual(["/nodes/1/host", "/nodes/1/package"]);
   });
+
+  it("and a watch of the event loop ends with a session that could not be made", async () => {
+    let watching = 0;
+    const watchLoop = () => {
+      watching++;
+      return { current: new Int32Array(1), add: () => 1, stop: () => void watching-- };
+    };
+    const host = { ...testHost(), watchLoop };
+    await expect(new Pipeline("early", host).add(broken(() => undefined)()).run(1)).rejects.toMatchObject({ code: "start-failed" });
+    expect(watching).toBe(0);
+    await new Pipeline("fine", host).map((frame) => frame).run(1);
+    expect(watching).toBe(0);
+  });
 });

@@ -117,7 +117,12 @@ export class Engine {
       this.#rejectDone = reject;
     });
     this.done.catch(() => undefined);
-    this.runners = [...entries.map(({ node }) => node), ...graph.nodes].map((node) => this.#addRunner(node));
+    try {
+      this.runners = [...entries.map(({ node }) => node), ...graph.nodes].map((node) => this.#addRunner(node));
+    } catch (thrown) {
+      this.#loopWatch?.stop();
+      throw thrown;
+    }
     this.#entries = new Set(entries.map(({ node }) => node.id));
     for (const { node, to } of entries) for (const port of to) this.#linkEntry(this.runner(node.id) as NodeRunner, port);
     this.#connect(joinsOutputs);
@@ -485,6 +490,7 @@ export class Engine {
     for (const edge of this.edges) edge.close();
     for (const outlet of this.outlets.values()) outlet.close();
     await Promise.all([...this.#startCalled].reverse().map((runner) => this.#stopNode(runner, stopMs)));
+    this.#loopWatch?.stop();
     this.pool.clear();
     this.errors.close(this.mode === "batch" ? this.failure : undefined);
     this.#resolveDone();
