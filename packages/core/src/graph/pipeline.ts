@@ -195,7 +195,11 @@ export class Pipeline<Nodes extends NodeMap = Record<never, never>> {
     });
   }
 
-  /** Faults and warnings, without running anything. */
+  /**
+   * What is worth a look, without running anything.
+   *
+   * @throws `manifest-invalid` with all faults, if there are any
+   */
   warnings(): readonly Fault[] {
     return this.#resolve().warnings;
   }

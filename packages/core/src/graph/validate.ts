@@ -20,8 +20,8 @@ export interface Validation {
   readonly graph?: Graph;
 }
 
-/** Finds nodes: a registry, and inline definitions before it. */
-export type FindNode = (type: string) => NodeDefinition | undefined;
+/** The node behind an id of a manifest: one that was written in place, or one that the registry has under the type. */
+type FindNode = (id: string, type: string) => NodeDefinition | undefined;
 
 /** Validates against a host's nodes. Never throws for what the manifest says. */
 export function validateManifest(manifest: unknown, registry: Registry): Validation {
@@ -37,11 +37,7 @@ export function validateManifest(manifest: unknown, registry: Registry): Validat
  *
  * @throws `manifest-invalid` with all faults.
  */
-export function graphOf(
-  manifest: Manifest,
-  find: (id: string, type: string) => NodeDefinition | undefined,
-  knownTypes: readonly string[],
-): { graph: Graph; warnings: readonly Fault[] } {
+export function graphOf(manifest: Manifest, find: FindNode, knownTypes: readonly string[]): { graph: Graph; warnings: readonly Fault[] } {
   const { faults, warnings, graph } = new ManifestCheck(manifest, find, knownTypes).run();
   if (graph === undefined) {
     throw errorOf(faults, manifest);
@@ -61,7 +57,7 @@ function errorOf(faults: readonly Fault[], manifest: Manifest): RemoteMediaError
 
 class ManifestCheck {
   readonly #manifest: Manifest;
-  readonly #find: (id: string, type: string) => NodeDefinition | undefined;
+  readonly #find: FindNode;
   readonly #types: readonly string[];
   readonly #faults: Fault[] = [];
   readonly #warnings: Fault[] = [];
@@ -73,7 +69,7 @@ class ManifestCheck {
   readonly #withOutput = new Set<string>();
   readonly #withInput = new Set<string>();
 
-  constructor(manifest: Manifest, find: (id: string, type: string) => NodeDefinition | undefined, types: readonly string[]) {
+  constructor(manifest: Manifest, find: FindNode, types: readonly string[]) {
     this.#manifest = manifest;
     this.#find = find;
     this.#types = types;

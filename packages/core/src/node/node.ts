@@ -13,6 +13,8 @@
  * | `configure` | between calls of `process` | yes | yes |
  * | `request` | when somebody downstream asks | no | yes |
  * | `stop` | once if `start` was called, also after errors and interruptions | yes, 2 s | no |
+ *
+ * When another node fails to start, `stop` may come while `start` is still waiting.
  */
 import type { Clock } from "../clock.ts";
 import type { AudioFrame, Frame, FrameInit, JsonValue, PixelFormat, VideoFrame } from "../frame/frame.ts";

@@ -163,7 +163,7 @@ export class Edge {
 
   /** Lets go of everything; nobody will read it. */
   close(): void {
-    for (let frame = this.queue.shift(); frame !== undefined; frame = this.queue.shift()) frame.release();
+    while (this.queue.length > 0) this.queue.remove(0).release();
     this.#converters?.close();
     this.isEnded = true;
     this.#room?.resolve();

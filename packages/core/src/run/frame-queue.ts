@@ -29,10 +29,6 @@ export class FrameQueue {
     this.#count(frame, 1);
   }
 
-  shift(): Frame | undefined {
-    return this.length === 0 ? undefined : this.remove(0);
-  }
-
   /** The frame at a place, 0 the oldest. */
   at(index: number): Frame | undefined {
     return index < this.length ? this.#frames[this.#slot(index)] : undefined;

@@ -294,7 +294,9 @@ export class NodeRunner implements Consumer {
   /** Calls `produce` or `flush`. */
   #enter(out: CallOutput, call: () => ProcessResult): void {
     let result: ProcessResult;
-    this.#loop[0] = this.#place;
+    const loop = this.#loop;
+    const above = loop[0] as number;
+    loop[0] = this.#place;
     try {
       result = call();
       // Callbacks that a source set up go on until a live session closes; in a batch nothing would ever end them.
@@ -303,7 +305,7 @@ export class NodeRunner implements Consumer {
     } catch (thrown) {
       return this.#failed(out, thrown);
     } finally {
-      this.#loop[0] = 0;
+      loop[0] = above;
     }
     this.#continue(out, result as Waiting | undefined);
   }

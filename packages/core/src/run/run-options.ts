@@ -12,7 +12,7 @@ export interface Deadlines {
   readonly stopMs?: number;
   /** The whole of `close`. Default 5,000. */
   readonly closeMs?: number;
-  /** Default 5,000 live, none in batch. */
+  /** Live only. Default 5,000, and never more than `closeMs` leaves beside `stopMs`. */
   readonly flushMs?: number;
 }
 

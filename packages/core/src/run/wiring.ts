@@ -34,7 +34,9 @@ export class Wiring {
     const behind = new Map<string, GraphEdge[]>();
     for (const edge of graph.edges) {
       this.#meeting.set(portOf(edge.to), (this.#meeting.get(portOf(edge.to)) ?? 0) + 1);
-      behind.set(edge.to.node, [...(behind.get(edge.to.node) ?? []), edge]);
+      const edges = behind.get(edge.to.node);
+      if (edges === undefined) behind.set(edge.to.node, [edge]);
+      else edges.push(edge);
     }
     if (this.#isLive) for (const node of graph.nodes) if (this.#isRaw(node, behind)) this.#raw.add(node.id);
   }
