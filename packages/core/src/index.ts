@@ -96,6 +96,9 @@ export { type ParsedManifest, parseManifest } from "./graph/parse.ts";
 export { type InputRef, type NodeHandle, type NodeMap, type NodeOptions, type OutputRef, Pipeline } from "./graph/pipeline.ts";
 export { type FrameFunction, type NodeClass, nodeFrom, type ShortForm, type StreamFunction } from "./graph/short-forms.ts";
 export { type Validation, validateManifest } from "./graph/validate.ts";
+export type { Carrier, CarrierEvents } from "./link/carrier.ts";
+export { type LinkStats, noStats } from "./link/link-stats.ts";
+export { type Cuts, type HelloMessage, type LinkMessage, linkProtocol } from "./link/message.ts";
 export { nearest } from "./nearest.ts";
 export {
   defineAlias,
