@@ -32,7 +32,7 @@ export interface Carrier {
   readonly transport: string;
   /** Whether the other end does not speak `remotemedia.v1` (a page without our code): it gets message frames, and nothing about turns. */
   readonly isForeign: boolean;
-  /** Who is listened to; given once. What arrived before waits for it, within the carrier's bound. */
+  /** Who is told; a second one replaces the first. What arrived before waits for the first, within the carrier's bound. */
   receive(events: CarrierEvents): void;
   /**
    * Sends a message. Nothing comes back while there is room, or a promise to await. Does not take over the frame's reference.

@@ -33,8 +33,8 @@ export type LinkMessage =
   | { readonly type: "ack"; readonly received: number }
   /** From the owner of the turn: it is `turn` now, and what lies before the cuts is stale. */
   | { readonly type: "turn"; readonly turn: number; readonly cuts: Cuts }
-  /** To the owner of the turn: please raise it. */
-  | { readonly type: "interrupt"; readonly reason: string }
+  /** To the owner of the turn: please raise it to `turn`, unless it is there already. */
+  | { readonly type: "interrupt"; readonly turn: number; readonly reason: string }
   | { readonly type: "request"; readonly name: UpstreamRequest; readonly value: JsonValue; readonly track: string }
   /** How much of a turn's answer was played. */
   | { readonly type: "played"; readonly turn: number; readonly durationUs: number; readonly text?: string }
