@@ -1,5 +1,6 @@
 import { audioTransform } from "./audio/audio-transform.ts";
 import { chunk } from "./audio/chunk.ts";
+import { delay } from "./audio/delay.ts";
 import { formatConvert } from "./audio/format-convert.ts";
 import { gain } from "./audio/gain.ts";
 import { level } from "./audio/level.ts";
@@ -15,7 +16,7 @@ import { silence } from "./io/silence.ts";
 import { tone } from "./io/tone.ts";
 import { template } from "./text/template.ts";
 
-const audioNodes = [resample, remix, formatConvert, gain, level, vad, chunk, audioTransform] as const;
+const audioNodes = [resample, remix, formatConvert, gain, level, vad, chunk, delay, audioTransform] as const;
 const otherNodes = [passThrough, select, calculate, template, tone, noise, silence] as const;
 
 /** Every built-in node that runs everywhere, also under the names of the earlier SDK. @example new Registry(builtInNodes) */

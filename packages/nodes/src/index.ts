@@ -1,5 +1,6 @@
 export { audioTransform } from "./audio/audio-transform.ts";
 export { chunk } from "./audio/chunk.ts";
+export { delay } from "./audio/delay.ts";
 export { formatConvert } from "./audio/format-convert.ts";
 export { gain } from "./audio/gain.ts";
 export { level } from "./audio/level.ts";

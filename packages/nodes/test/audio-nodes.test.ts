@@ -1,8 +1,8 @@
 import { type AudioFrame, audioFrame, Flags, type JsonFrame } from "@remotemedia/core";
-import { audioTransform, chunk, formatConvert, gain, level, noise, remix, silence, tone } from "@remotemedia/nodes";
+import { audioTransform, callbackSink, chunk, delay, formatConvert, gain, level, noise, remix, silence, tone } from "@remotemedia/nodes";
 import { describe, expect, it } from "vitest";
 import { framesOf, joined, samplesOf, tone as toneOf } from "./audio.ts";
-import { runNodes } from "./run-node.ts";
+import { pipelineOf, runNodes } from "./run-node.ts";
 
 const audio = (frames: readonly unknown[] = []) => frames as AudioFrame[];
 const planes = (...channels: number[][]) =>
@@ -129,6 +129,45 @@ describe("chunk", () => {
       [40, 8],
       [160, 0],
       [40, 0],
+    ]);
+  });
+});
+
+describe("delay", () => {
+  it("gives the same samples later by exactly the delay, whatever the framing", async () => {
+    const data = samplesOf(3200, (i, channel) => i / 4096 - channel, 2);
+    for (const length of [160, 333, 3200]) {
+      const given = framesOf(data, 16_000, length, { channels: 2, fromUs: -1000, metadata: [{ first: true }] });
+      const { out = [] } = await runNodes([delay({ delayMs: 62.5 })], given);
+      expect(joined(out, 1)).toEqual(data.slice(3200));
+      expect(out.map(({ timestamp }) => timestamp)).toEqual(given.map(({ timestamp }) => timestamp + 62_500));
+      expect(out.map(({ metadata }) => metadata)).toEqual(given.map(({ metadata }) => metadata));
+    }
+  });
+
+  it("holds live audio for the delay and no longer", async () => {
+    const heard: number[] = [];
+    const take = callbackSink(({ timestamp }) => void heard.push(timestamp));
+    const session = await pipelineOf([delay({ delayMs: 40 }), take]).open();
+    const counts: number[] = [];
+    for (const frame of framesOf(new Float32Array(960), 16_000, 160)) {
+      await session.push(frame);
+      counts.push(heard.length);
+    }
+    await session.close();
+    expect(counts).toEqual([0, 0, 0, 0, 1, 2]);
+    expect(heard).toEqual([40_000, 50_000, 60_000, 70_000, 80_000, 90_000]);
+  });
+
+  it("lets go of what it holds before a jump and at an end", async () => {
+    const frames = [...framesOf(new Float32Array(500), 16_000, 250), ...framesOf(new Float32Array(400), 16_000, 200, { fromUs: 9e6 })];
+    (frames[2] as AudioFrame).flags = Flags.end;
+    const { out } = await runNodes([delay({ delayMs: 1000 })], frames);
+    expect(audio(out).map(({ timestamp, flags }) => [timestamp, flags])).toEqual([
+      [1_000_000, 0],
+      [1_015_625, 0],
+      [10_000_000, Flags.end],
+      [10_012_500, 0],
     ]);
   });
 });
