@@ -4,4 +4,6 @@ export type { NodeCase, NodeRule } from "./node-case.ts";
 export { nodeSuite } from "./node-suite.ts";
 export type { TestApi } from "./test-api.ts";
 export { type TestHost, type TestHostOptions, testHost } from "./test-host.ts";
+export type { JoinedCarriers, TransportCase, TransportRule } from "./transport-case.ts";
+export { transportSuite } from "./transport-suite.ts";
 export { type Watch, watched } from "./watched.ts";

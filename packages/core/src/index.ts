@@ -97,7 +97,10 @@ export { type InputRef, type NodeHandle, type NodeMap, type NodeOptions, type Ou
 export { type FrameFunction, type NodeClass, nodeFrom, type ShortForm, type StreamFunction } from "./graph/short-forms.ts";
 export { type Validation, validateManifest } from "./graph/validate.ts";
 export type { Carrier, CarrierEvents } from "./link/carrier.ts";
+export { Link, type LinkEvents, type LinkOptions, type LinkState } from "./link/link.ts";
+export { LinkHost, type LinkHostOptions } from "./link/link-host.ts";
 export { type LinkStats, noStats } from "./link/link-stats.ts";
+export { type CarrierPair, type MemoryCarrierOptions, memoryCarriers } from "./link/memory-carrier.ts";
 export { type Cuts, type HelloMessage, type LinkMessage, linkProtocol } from "./link/message.ts";
 export { nearest } from "./nearest.ts";
 export {

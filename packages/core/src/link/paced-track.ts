@@ -1,0 +1,78 @@
+/** Sends the frames of a live track in real time. */
+import type { Clock } from "../clock.ts";
+import { Flags, type Frame } from "../frame/frame.ts";
+
+/** How far media may be ahead of real time before the sender is asked to wait. */
+const aheadUs = 100_000;
+
+/** One outgoing track: what comes in real time leaves at once, what was made ahead waits for its time. */
+export class PacedTrack {
+  readonly #clock: Clock;
+  readonly #send: (frame: Frame, position: number) => void;
+  #frames: Frame[] = [];
+  #waitingUs = 0;
+  /** When the next frame may leave. */
+  #dueUs = 0;
+  #position = 0;
+  #cancel: (() => void) | undefined;
+  #whenRoom: (() => void)[] = [];
+
+  constructor(clock: Clock, send: (frame: Frame, position: number) => void) {
+    this.#clock = clock;
+    this.#send = send;
+  }
+
+  get bufferedMs(): number {
+    return this.#waitingUs / 1000;
+  }
+
+  /** Takes over the reference. A promise while more than 100 ms wait. */
+  push(frame: Frame): void | Promise<void> {
+    this.#frames.push(frame);
+    this.#waitingUs += frame.duration;
+    this.#sendDue();
+    if (this.#waitingUs <= aheadUs) return undefined;
+    return new Promise((resolve) => this.#whenRoom.push(resolve));
+  }
+
+  /** Lets go what waits of older answers. The position of the next frame. */
+  interrupt(turn: number): number {
+    const isStale = (frame: Frame): boolean => (frame.flags & Flags.answer) !== 0 && frame.turn < turn;
+    for (const frame of this.#frames.filter(isStale)) frame.release();
+    this.#keep(this.#frames.filter((frame) => !isStale(frame)));
+    return this.#position;
+  }
+
+  close(): void {
+    this.#cancel?.();
+    for (const frame of this.#frames) frame.release();
+    this.#keep([]);
+  }
+
+  #keep(frames: Frame[]): void {
+    this.#frames = frames;
+    this.#waitingUs = frames.reduce((sum, { duration }) => sum + duration, 0);
+    this.#wakeSender();
+  }
+
+  #sendDue(): void {
+    const nowUs = this.#clock.nowUs();
+    for (let frame = this.#frames[0]; frame !== undefined && this.#dueUs <= nowUs; frame = this.#frames[0]) {
+      this.#frames.shift();
+      this.#waitingUs -= frame.duration;
+      this.#dueUs = Math.max(this.#dueUs, nowUs - frame.duration) + frame.duration;
+      this.#send(frame, this.#position++);
+    }
+    this.#wakeSender();
+    if (this.#frames.length > 0) this.#cancel ??= this.#clock.setTimer((this.#dueUs - nowUs) / 1000, () => this.#timeIsUp());
+  }
+
+  #timeIsUp(): void {
+    this.#cancel = undefined;
+    this.#sendDue();
+  }
+
+  #wakeSender(): void {
+    if (this.#waitingUs <= aheadUs) for (const resolve of this.#whenRoom.splice(0)) resolve();
+  }
+}
