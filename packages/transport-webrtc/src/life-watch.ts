@@ -1,0 +1,99 @@
+/** Watches whether a peer still lives. */
+import { type Clock, errorFrom, errors, type RemoteMediaError } from "@remotemedia/core";
+import type { RTCDtlsTransport } from "werift";
+import { type Ticked, tickerOf } from "./ticker.ts";
+
+/** @internal what a watch is told to do */
+export interface LifeWatchOptions {
+  readonly clock: Clock;
+  readonly transport: RTCDtlsTransport;
+  readonly connectTimeoutMs: number;
+  readonly silenceMs: number;
+  /** Nothing came within a second of a restart. */
+  onStalled(): void;
+  onDead(error: RemoteMediaError): void;
+}
+
+const everyUs = 250_000;
+const stallUs = 1_000_000;
+
+/**
+ * @internal Counts what is heard of a peer: datagrams of any kind, connectivity checks included. werift itself notices only after 30 s
+ * without consent that a peer is gone, and never that a handshake does not go on.
+ */
+export class LifeWatch implements Ticked {
+  readonly #options: LifeWatchOptions;
+  readonly #leave: () => void;
+  #heard = 0;
+  #lastHeardUs: number;
+  #restart: { readonly atUs: number; readonly hadMedia: boolean; readonly received: number } | undefined;
+  #lastReceived = 0;
+  #lastMediaUs = Number.NEGATIVE_INFINITY;
+  #isConnected = false;
+  dueUs: number;
+
+  constructor(options: LifeWatchOptions) {
+    this.#options = options;
+    this.#lastHeardUs = options.clock.nowUs();
+    this.dueUs = this.#lastHeardUs + everyUs;
+    this.#leave = tickerOf(options.clock).add(this);
+  }
+
+  /** The handshake is over. */
+  connected(): void {
+    this.#isConnected = true;
+    this.#lastHeardUs = this.#options.clock.nowUs();
+  }
+
+  /** ICE was restarted: media that flowed must flow again within a second. */
+  restarted(): void {
+    const nowUs = this.#options.clock.nowUs();
+    this.#look(nowUs);
+    this.#restart = { atUs: nowUs, hadMedia: nowUs - this.#lastMediaUs < stallUs, received: this.#lastReceived };
+  }
+
+  tick(nowUs: number): void {
+    this.dueUs = nowUs + everyUs;
+    this.#look(nowUs);
+    const { connectTimeoutMs, silenceMs, onDead } = this.#options;
+    const limitMs = this.#isConnected ? silenceMs : connectTimeoutMs;
+    if (nowUs - this.#lastHeardUs > limitMs * 1000) onDead(this.#isConnected ? silent(limitMs) : neverConnected(limitMs));
+    this.#checkRestart(nowUs);
+  }
+
+  failed(thrown: unknown): void {
+    this.#options.onDead(errorFrom(thrown, "internal"));
+  }
+
+  close(): void {
+    this.#leave();
+  }
+
+  #look(nowUs: number): void {
+    const { transport } = this.#options;
+    const { candidatePairs, nominated } = transport.iceTransport.connection;
+    const pairs = nominated === undefined || candidatePairs.includes(nominated) ? candidatePairs : [...candidatePairs, nominated];
+    const checks = pairs.reduce((sum, { requestsReceived, responsesReceived }) => sum + requestsReceived + responsesReceived, 0);
+    const heard = transport.packetsReceived + checks;
+    if (transport.packetsReceived !== this.#lastReceived) this.#lastMediaUs = nowUs;
+    this.#lastReceived = transport.packetsReceived;
+    if (heard !== this.#heard && this.#isConnected) this.#lastHeardUs = nowUs;
+    this.#heard = heard;
+  }
+
+  #checkRestart(nowUs: number): void {
+    const restart = this.#restart;
+    if (restart === undefined || nowUs - restart.atUs < stallUs) return;
+    this.#restart = undefined;
+    const isConnected = this.#options.transport.iceTransport.connection.nominated !== undefined;
+    if (!isConnected || (restart.hadMedia && this.#lastReceived === restart.received)) this.#options.onStalled();
+  }
+}
+
+const silent = (ms: number): RemoteMediaError => errors.transportFailed({ message: `nothing was heard of the peer for ${ms / 1000} s` });
+
+const neverConnected = (ms: number): RemoteMediaError =>
+  errors.transportFailed({
+    message: `no connection came about within ${ms / 1000} s`,
+    fix: "Check that UDP passes between the two, or give a TURN server (REMOTEMEDIA_TURN_URL).",
+  });

@@ -1,0 +1,27 @@
+import { type LinkStats, noStats } from "@remotemedia/core";
+import type { RTCDtlsTransport } from "werift";
+import type { AudioTrack } from "./audio-track.ts";
+
+/** @internal what the parts of a connection have counted */
+export function linkStats(transport: RTCDtlsTransport, audio: AudioTrack | undefined, queuedBytes: number): LinkStats {
+  const { packetsReceived, packetsSent, bytesReceived, bytesSent } = transport;
+  const pair = transport.iceTransport.connection.nominated;
+  const counted = { ...noStats, packetsReceived, packetsSent, bytesReceived, bytesSent, queuedBytes };
+  const roundTrip = pair?.rtt === undefined ? {} : { roundTripMs: pair.rtt * 1000 };
+  if (audio === undefined) return { ...counted, ...roundTrip };
+  const { packets, lost, lossRatio, jitterMs, delayMs, targetMs, concealedMs, concealmentEvents, driftPpm } = audio.receiver.stats();
+  void packets;
+  return {
+    ...counted,
+    ...roundTrip,
+    packetsLost: lost,
+    lossRatio,
+    jitterMs,
+    jitterBufferMs: delayMs,
+    jitterBufferTargetMs: targetMs,
+    concealedMs,
+    concealmentEvents,
+    driftPpm,
+    bufferedMs: audio.sender.bufferedMs,
+  };
+}

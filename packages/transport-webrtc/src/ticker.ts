@@ -1,0 +1,92 @@
+/** One timer for everything in the process that is due at some time: jitter buffers, senders, watches. */
+import { type Clock, systemClock } from "@remotemedia/core";
+
+/** Something that wants to be called when its time has come. */
+export interface Ticked {
+  /** µs of the clock; `Infinity` while there is nothing to do. */
+  readonly dueUs: number;
+  tick(nowUs: number): void;
+  /** A tick threw; it is not called again. */
+  failed(thrown: unknown): void;
+}
+
+// What is due within 2 ms is done together: fifty sessions would else wake the process for each of their hundred frames in 20 ms.
+const grainUs = 2000;
+
+/**
+ * Calls its members when they are due, with one timer of the clock for all of them. A timer per session costs more wake-ups than the work
+ * that they do.
+ */
+export class Ticker {
+  readonly #clock: Clock;
+  readonly #members = new Set<Ticked>();
+  #armedUs = Number.POSITIVE_INFINITY;
+  #lastUs = Number.NEGATIVE_INFINITY;
+  #cancel: (() => void) | undefined;
+  /** How late members were called: sum and maximum in µs, and how many times. */
+  readonly lateness = { calls: 0, sumUs: 0, maxUs: 0 };
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+  }
+
+  /** Adds a member; gives a function that removes it. */
+  add(member: Ticked): () => void {
+    this.#members.add(member);
+    this.wake(member.dueUs);
+    return () => {
+      this.#members.delete(member);
+      if (this.#members.size === 0) this.#disarm();
+    };
+  }
+
+  /** Something became due at `dueUs`; to be told whenever that may be sooner than before. */
+  wake(dueUs: number): void {
+    const atUs = Math.max(dueUs, this.#lastUs + grainUs);
+    if (!(atUs < this.#armedUs)) return;
+    this.#disarm();
+    this.#armedUs = atUs;
+    this.#cancel = this.#clock.setTimer(Math.max(0, atUs - this.#clock.nowUs()) / 1000, () => this.#fire());
+  }
+
+  #disarm(): void {
+    this.#cancel?.();
+    this.#cancel = undefined;
+    this.#armedUs = Number.POSITIVE_INFINITY;
+  }
+
+  #fire(): void {
+    const nowUs = this.#clock.nowUs();
+    this.#disarm();
+    this.#lastUs = nowUs;
+    let nextUs = Number.POSITIVE_INFINITY;
+    for (const member of this.#members) {
+      if (member.dueUs <= nowUs) this.#call(member, nowUs);
+      nextUs = Math.min(nextUs, member.dueUs);
+    }
+    if (nextUs < Number.POSITIVE_INFINITY) this.wake(nextUs);
+  }
+
+  #call(member: Ticked, nowUs: number): void {
+    const lateUs = nowUs - member.dueUs;
+    this.lateness.calls++;
+    this.lateness.sumUs += lateUs;
+    this.lateness.maxUs = Math.max(this.lateness.maxUs, lateUs);
+    try {
+      member.tick(nowUs);
+    } catch (thrown) {
+      // One bad session must not stop the others.
+      this.#members.delete(member);
+      member.failed(thrown);
+    }
+  }
+}
+
+const tickers = new WeakMap<Clock, Ticker>();
+
+/** The ticker that all connections on a clock share. */
+export function tickerOf(clock: Clock = systemClock): Ticker {
+  let ticker = tickers.get(clock);
+  if (ticker === undefined) tickers.set(clock, (ticker = new Ticker(clock)));
+  return ticker;
+}

@@ -1,0 +1,133 @@
+/** The carrier over a peer connection: audio, encoded video, and messages. */
+import {
+  type Carrier,
+  type CarrierEvents,
+  type Clock,
+  type Cuts,
+  errors,
+  type Frame,
+  type JsonValue,
+  type LinkMessage,
+  type LinkStats,
+  noStats,
+  type RemoteMediaError,
+  sleep,
+  type UpstreamRequest,
+} from "@remotemedia/core";
+import type { RTCDtlsTransport } from "werift";
+import type { AudioTrack } from "./audio-track.ts";
+import { linkStats } from "./link-stats.ts";
+import type { MessageChannel } from "./message-channel.ts";
+
+/** @internal what a carrier is made from */
+export interface CarrierParts {
+  readonly isForeign: boolean;
+  readonly clock: Clock;
+  readonly messages: MessageChannel;
+  /** Takes the connection down. */
+  tearDown(): Promise<void>;
+}
+
+const pollMs = 5;
+
+/** A `Carrier` over WebRTC; `WebRtcConnection` makes it. Tracks are named `audio` and `video`. */
+export class WebRtcCarrier implements Carrier {
+  readonly transport = "webrtc";
+  readonly isForeign: boolean;
+  readonly #parts: CarrierParts;
+  #events: CarrierEvents | undefined;
+  #dtls: RTCDtlsTransport | undefined;
+  #audio: AudioTrack | undefined;
+  #isOpen = true;
+  #ended: { readonly error: RemoteMediaError | undefined } | undefined;
+  #closing: Promise<void> | undefined;
+
+  /** @internal */
+  constructor(parts: CarrierParts) {
+    this.isForeign = parts.isForeign;
+    this.#parts = parts;
+  }
+
+  receive(events: CarrierEvents): void {
+    this.#events = events;
+    if (this.#ended !== undefined) return events.closed(this.#ended.error);
+    this.#parts.messages.read((message) => events.message(message));
+    this.#audio?.start(events);
+  }
+
+  send(message: LinkMessage): void | Promise<void> {
+    this.#requireLife();
+    return this.#parts.messages.send(message);
+  }
+
+  sendMedia(frame: Frame, track: string): void | Promise<void> {
+    this.#requireLife();
+    if (track === "audio" && this.#audio !== undefined) return this.#audio.push(frame);
+    throw errors.portUnknown({
+      message: `the connection has no track ${track}`,
+      expected: this.tracks.join(", ") || "none: the peer offered none",
+    });
+  }
+
+  /** The tracks that were agreed on. */
+  get tracks(): readonly string[] {
+    return this.#audio === undefined ? [] : ["audio"];
+  }
+
+  interrupt(turn: number): Cuts {
+    return this.#audio === undefined ? {} : { audio: this.#audio.sender.interrupt(turn) };
+  }
+
+  drop(cuts: Cuts): void {
+    if (cuts["audio"] !== undefined) this.#audio?.receiver.drop(cuts["audio"]);
+  }
+
+  request(_name: UpstreamRequest, _value: JsonValue, _track: string): boolean {
+    return false;
+  }
+
+  stats(): LinkStats {
+    const { queuedBytes } = this.#parts.messages;
+    return this.#dtls === undefined ? { ...noStats, queuedBytes } : linkStats(this.#dtls, this.#audio, queuedBytes);
+  }
+
+  close(deadlineMs = 2_000): Promise<void> {
+    this.#closing ??= this.#close(deadlineMs);
+    return this.#closing;
+  }
+
+  /** @internal */
+  attachTransport(transport: RTCDtlsTransport): void {
+    this.#dtls = transport;
+  }
+
+  /** @internal */
+  attachAudio(audio: AudioTrack): void {
+    this.#audio = audio;
+    if (this.#events !== undefined) audio.start(this.#events);
+  }
+
+  /** @internal nothing can be sent or received any more */
+  ended(error?: RemoteMediaError): void {
+    if (this.#ended !== undefined) return;
+    this.#ended = { error };
+    this.#isOpen = false;
+    this.#audio?.close();
+    this.#parts.messages.close();
+    this.#events?.closed(error);
+  }
+
+  async #close(deadlineMs: number): Promise<void> {
+    this.#isOpen = false;
+    const { clock, messages } = this.#parts;
+    const deadlineUs = clock.nowUs() + deadlineMs * 1000;
+    const isWaiting = (): boolean => !messages.isDrained || (this.#audio?.sender.bufferedMs ?? 0) > 0;
+    while (this.#ended === undefined && isWaiting() && clock.nowUs() < deadlineUs) await sleep(clock, pollMs);
+    this.ended();
+    await this.#parts.tearDown();
+  }
+
+  #requireLife(): void {
+    if (!this.#isOpen) throw errors.transportFailed({ message: "the connection is closed" });
+  }
+}

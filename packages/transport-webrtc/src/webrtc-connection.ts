@@ -1,0 +1,302 @@
+/** One peer connection, from the offer to the end. */
+import { loadOpus, type OpusCodec } from "@remotemedia/codecs";
+import { type Clock, errorFrom, errors, linkProtocol, type RemoteMediaError, systemClock } from "@remotemedia/core";
+import type { RTCPeerConnection } from "werift";
+import { AudioTrack } from "./audio-track.ts";
+import { type CandidateJson, isUnicast, parseCandidate } from "./candidate-policy.ts";
+import { foreignWire } from "./foreign-wire.ts";
+import { LifeWatch } from "./life-watch.ts";
+import { MessageChannel } from "./message-channel.ts";
+import { protocolWire } from "./protocol-wire.ts";
+import { planSdp, type SdpPlan, sectionLines } from "./sdp-policy.ts";
+import { joinLines, parseSdp } from "./sdp-text.ts";
+import { WebRtcCarrier } from "./webrtc-carrier.ts";
+import type { WebRtcOptions, WebRtcState } from "./webrtc-options.ts";
+import { addMedia, chooseRole, gather, makePeer, opusFormat, restartChecks, transportOf } from "./werift-peer.ts";
+
+const defaultCandidates = 32;
+
+/**
+ * A WebRTC connection to one peer. Descriptions are given at once, without candidates; those trickle through `onCandidate`.
+ *
+ * Whoever made it closes it, or its carrier, which is the same.
+ *
+ * @example
+ * const connection = await WebRtcConnection.accept(offer, { isForeign: true, log, onCandidate: send });
+ * answer(connection.description);
+ * link.attach(connection.carrier);
+ */
+export class WebRtcConnection {
+  readonly carrier: WebRtcCarrier;
+  /** Resolves when media and messages can flow, or rejects with the reason why they never will. */
+  readonly connected: Promise<void>;
+  readonly #options: WebRtcOptions;
+  readonly #clock: Clock;
+  readonly #peer: RTCPeerConnection;
+  readonly #opus: OpusCodec;
+  readonly #messages: MessageChannel;
+  #description = "";
+  #state: WebRtcState = "connecting";
+  #settle!: { resolve(): void; reject(error: RemoteMediaError): void };
+  #watch: LifeWatch | undefined;
+  #plan: SdpPlan | undefined;
+  #audio: AudioTrack | undefined;
+  #early: (CandidateJson | string)[] = [];
+  #candidates = 0;
+  #refused = 0;
+
+  private constructor(options: WebRtcOptions, opus: OpusCodec, isCaller: boolean) {
+    const { isForeign, log, clock = systemClock } = options;
+    this.#options = options;
+    this.#clock = clock;
+    this.#opus = opus;
+    this.#peer = makePeer(options, isCaller);
+    this.connected = new Promise((resolve, reject) => {
+      this.#settle = { resolve, reject };
+    });
+    // Whoever does not ask shall not be ended by it.
+    this.connected.catch(() => undefined);
+    this.#messages = new MessageChannel({
+      wire: isForeign ? foreignWire() : protocolWire(),
+      isForeign,
+      log,
+      onBroken: (error) => this.#end(error),
+      onClosed: () => isForeign || this.#end(),
+    });
+    this.carrier = new WebRtcCarrier({ isForeign, clock, messages: this.#messages, tearDown: () => this.#tearDown() });
+  }
+
+  /**
+   * Answers an offer. `description` is the answer.
+   *
+   * @throws `media-incompatible` for an offer that cannot be answered, `limit-exceeded` for one that is too long.
+   */
+  static async accept(offer: string, options: WebRtcOptions): Promise<WebRtcConnection> {
+    const plan = planSdp(offer);
+    const connection = new WebRtcConnection(options, await loadOpus(), false);
+    try {
+      connection.#peer.onDataChannel.subscribe((channel) => {
+        if (channel.label !== connection.#messages.label || !connection.#messages.attach(channel)) channel.close();
+      });
+      connection.#description = await connection.#answer(plan);
+    } catch (thrown) {
+      await connection.close(0);
+      throw errorFrom(thrown, "media-incompatible");
+    }
+    return connection;
+  }
+
+  /** Makes an offer, which is `description`; its answer is to be given to {@link answered}. */
+  static async dial(options: WebRtcOptions): Promise<WebRtcConnection> {
+    const connection = new WebRtcConnection(options, await loadOpus(), true);
+    const peer = connection.#peer;
+    for (const kind of options.offers ?? ["audio"]) addMedia(peer, kind);
+    const protocol = options.isForeign ? "" : linkProtocol;
+    connection.#messages.attach(peer.createDataChannel(connection.#messages.label, { protocol }));
+    connection.#description = await connection.#offer(false);
+    return connection;
+  }
+
+  /** The offer or the answer of this end, as it was last. */
+  get description(): string {
+    return this.#description;
+  }
+
+  get state(): WebRtcState {
+    return this.#state;
+  }
+
+  /** Candidates that were refused: malformed, too many, or of an address that is not allowed. */
+  get refusedCandidates(): number {
+    return this.#refused;
+  }
+
+  /**
+   * Of a caller: the answer has come.
+   *
+   * @throws `media-incompatible` for an answer that cannot be used.
+   */
+  async answered(answer: string): Promise<void> {
+    const plan = planSdp(answer);
+    this.#newGeneration(plan);
+    await this.#peer.setRemoteDescription({ type: "answer", sdp: plan.text });
+    this.#follow(plan);
+  }
+
+  /**
+   * Answers another offer on this connection: an ICE restart, or more lines.
+   *
+   * @throws as {@link accept}; the connection stays as it was.
+   */
+  async renegotiate(offer: string): Promise<string> {
+    this.#requireLife();
+    this.#description = await this.#answer(planSdp(offer));
+    return this.#description;
+  }
+
+  /** Of a caller: an offer that restarts ICE; its answer is to be given to {@link answered}. */
+  async restart(): Promise<string> {
+    this.#requireLife();
+    this.#description = await this.#offer(true);
+    return this.#description;
+  }
+
+  /** Takes a candidate of the peer, also before its description. What cannot be used is counted and let go. */
+  addCandidate(candidate: CandidateJson | string): void {
+    if (this.#state === "closed") return;
+    if (++this.#candidates > (this.#options.maxCandidates ?? defaultCandidates)) return void this.#refused++;
+    if (this.#plan === undefined) return void this.#early.push(candidate);
+    this.#useCandidate(candidate, this.#plan);
+  }
+
+  /** Sends what waits, then closes; at the deadline it closes anyway. Twice is once. */
+  close(deadlineMs?: number): Promise<void> {
+    return this.carrier.close(deadlineMs);
+  }
+
+  async #answer(plan: SdpPlan): Promise<string> {
+    const peer = this.#peer;
+    for (const kind of ["audio", "video"] as const) {
+      if (plan[kind] !== undefined && !peer.getTransceivers().some((line) => line.kind === kind)) addMedia(peer, kind);
+    }
+    await peer.setRemoteDescription({ type: "offer", sdp: plan.text });
+    chooseRole(peer, plan);
+    this.#listen();
+    const isRestart = this.#newGeneration(plan);
+    const answer = await peer.createAnswer();
+    gather(peer, this.#options);
+    await peer.setLocalDescription(answer);
+    this.#follow(plan);
+    if (isRestart) this.#restartChecks();
+    return plan.answer(answer.sdp, opusFormat(this.#options.opus));
+  }
+
+  async #offer(isRestart: boolean): Promise<string> {
+    const peer = this.#peer;
+    this.#listen();
+    const offer = await peer.createOffer({ iceRestart: isRestart });
+    gather(peer, this.#options);
+    await peer.setLocalDescription(offer);
+    const { head, sections } = parseSdp(offer.sdp);
+    return joinLines([...head, ...sections.flatMap((section) => sectionLines(section, undefined, ""))]);
+  }
+
+  #listen(): void {
+    if (this.#watch !== undefined) return;
+    const transport = transportOf(this.#peer);
+    const { connectTimeoutMs = 15_000, silenceMs = 15_000 } = this.#options;
+    this.carrier.attachTransport(transport);
+    transport.onStateChange.subscribe((state) => this.#dtlsChanged(state));
+    transport.iceTransport.onStateChange.subscribe((state) => state === "failed" && this.#end(lost("the network path was lost")));
+    transport.iceTransport.onIceCandidate.subscribe(
+      (candidate) => candidate !== undefined && this.#tellCandidate(candidate.toJSON().candidate),
+    );
+    const onStalled = (): void => this.#enter("stalled");
+    this.#watch = new LifeWatch({
+      clock: this.#clock,
+      transport,
+      connectTimeoutMs,
+      silenceMs,
+      onStalled,
+      onDead: (error) => this.#end(error),
+    });
+  }
+
+  #dtlsChanged(state: string): void {
+    if (state === "connected") {
+      this.#watch?.connected();
+      this.#enter("connected");
+      this.#settle.resolve();
+    }
+    if (state === "closed") this.#end();
+    if (state === "failed")
+      this.#end(lost("the DTLS handshake failed: the peer is not who its description says, or speaks another protocol"));
+  }
+
+  /** True if the peer has new ICE credentials where it had others before: candidates are counted anew. */
+  #newGeneration(plan: SdpPlan): boolean {
+    const isRestart = this.#plan !== undefined && this.#plan.transport.ufrag !== plan.transport.ufrag;
+    if (isRestart) this.#candidates = 0;
+    return isRestart;
+  }
+
+  /** The descriptions agree: what was agreed on begins. */
+  #follow(plan: SdpPlan): void {
+    this.#plan = plan;
+    const transceiver = this.#peer.getTransceivers().find(({ kind }) => kind === "audio");
+    if (plan.audio !== undefined && transceiver !== undefined && this.#audio === undefined) {
+      const [clock, opus, transport] = [this.#clock, this.#opus, transportOf(this.#peer)];
+      this.#audio = new AudioTrack({
+        opus,
+        options: this.#options.opus ?? {},
+        clock,
+        transceiver,
+        transport,
+        planned: plan.audio,
+        onFailed: (thrown) => this.#end(errorFrom(thrown, "internal")),
+      });
+      this.carrier.attachAudio(this.#audio);
+    }
+    for (const candidate of [...plan.candidates, ...this.#early.splice(0)]) this.#useCandidate(candidate, plan);
+  }
+
+  #restartChecks(): void {
+    this.#watch?.restarted();
+    restartChecks(transportOf(this.#peer).iceTransport).catch((error: unknown) =>
+      this.#options.log.warn("an ICE restart failed", { error: String(error) }),
+    );
+  }
+
+  #useCandidate(given: CandidateJson | string, { transport }: SdpPlan): void {
+    const line: unknown = typeof given === "string" ? given : given?.candidate;
+    // An empty line ends the candidates. werift would give up at once if it knew of none by then; it is better to wait for the peer's checks.
+    if (line === "" || line === null) return;
+    const candidate = typeof line === "string" ? parseCandidate(line) : undefined;
+    // A name in .local hides an address; to ask the network for it takes time, and the peer's own checks tell the address.
+    if (candidate?.address.endsWith(".local") === true || candidate?.transport === "tcp") return;
+    if (candidate === undefined || !isUnicast(candidate.address) || this.#options.allowCandidate?.(candidate.address) === false)
+      return void this.#refused++;
+    this.#peer.addIceCandidate({ candidate: candidate.line, sdpMid: transport.mid }).catch(() => void this.#refused++);
+  }
+
+  #tellCandidate(line: string | undefined): void {
+    const address = line === undefined ? undefined : parseCandidate(line)?.address;
+    if (line === undefined || address === undefined || this.#options.allowCandidate?.(address) === false) return;
+    const { mid, index } = this.#plan?.transport ?? { mid: "0", index: 0 };
+    const candidate = line.startsWith("candidate:") ? line : `candidate:${line}`;
+    this.#options.onCandidate?.({ candidate, sdpMid: mid, sdpMLineIndex: index });
+  }
+
+  #enter(state: WebRtcState): void {
+    if (this.#state === state || this.#state === "closed") return;
+    this.#state = state;
+    this.#options.onState?.(state);
+  }
+
+  #end(error?: RemoteMediaError): void {
+    if (this.#state === "closed") return;
+    this.carrier.ended(error);
+    this.#settle.reject(error ?? lost("the connection was closed"));
+    void this.#tearDown();
+  }
+
+  async #tearDown(): Promise<void> {
+    if (this.#state === "closed") return;
+    this.#enter("closed");
+    this.#settle.reject(lost("the connection was closed"));
+    this.#watch?.close();
+    try {
+      // werift closes the sockets before it says goodbye; the peer would have to find out by itself.
+      await this.#peer.sctpTransport?.stop();
+      await this.#peer.close();
+    } catch (error) {
+      this.#options.log.warn("a connection did not close cleanly", { error: String(error) });
+    }
+  }
+
+  #requireLife(): void {
+    if (this.#state === "closed") throw errors.transportFailed({ message: "the connection is closed" });
+  }
+}
+
+const lost = (message: string): RemoteMediaError => errors.transportFailed({ message });
