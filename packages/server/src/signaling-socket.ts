@@ -1,0 +1,101 @@
+/** One WebSocket of `/ws`: messages in order, one after the other, and never more in memory than there may be. */
+import type { Clock, Log } from "@remotemedia/core";
+import type { RawData, WebSocket } from "ws";
+import { type ClientMessage, parseClientMessage, type ServerMessage } from "./signaling-message.ts";
+
+/** Who is told. */
+export interface SignalingEvents {
+  /** The next message waits for it. */
+  message(message: ClientMessage): Promise<void>;
+  /** Something came that is no message. */
+  invalid(): void;
+  /** It is closed, by whomever; told once. */
+  closed(): void;
+}
+
+/** What may wait for a client that does not read. */
+const mostWaitingBytes = 1024 * 1024;
+/** A client that does not answer a ping until the next one is gone. */
+const pingMs = 20_000;
+
+/** A socket with the messages of signaling. */
+export class SignalingSocket {
+  readonly #socket: WebSocket;
+  readonly #events: SignalingEvents;
+  readonly #clock: Clock;
+  readonly #log: Log;
+  #waiting = 0;
+  #last: Promise<void> = Promise.resolve();
+  #isAnswering = true;
+  #cancelPing: () => void = () => undefined;
+
+  constructor(socket: WebSocket, events: SignalingEvents, clock: Clock, log: Log) {
+    this.#socket = socket;
+    this.#events = events;
+    this.#clock = clock;
+    this.#log = log;
+    socket.on("message", (data, isBinary) => this.#take(data, isBinary));
+    socket.on("pong", () => {
+      this.#isAnswering = true;
+    });
+    // Too large, not UTF-8, no WebSocket frame: the socket is closed after this with the fitting code.
+    socket.on("error", (error) => log.info("a client broke the WebSocket protocol", { error: (error as NodeJS.ErrnoException).code }));
+    socket.once("close", () => {
+      this.#cancelPing();
+      events.closed();
+    });
+    this.#ping();
+  }
+
+  get isOpen(): boolean {
+    return this.#socket.readyState === this.#socket.OPEN;
+  }
+
+  /** Whether what was sent waits for the client. */
+  get isBehind(): boolean {
+    return this.#socket.bufferedAmount > mostWaitingBytes / 16;
+  }
+
+  /** Sends, if somebody is there; whoever lets too much wait is cut off. */
+  send(message: ServerMessage): void {
+    if (!this.isOpen) return;
+    if (this.#socket.bufferedAmount > mostWaitingBytes) {
+      this.#log.warn("a client does not read what it is sent");
+      return this.#socket.terminate();
+    }
+    this.#socket.send(JSON.stringify(message));
+  }
+
+  /** Closes with a code of RFC 6455; a client that does not close its side is cut off by the next ping. */
+  close(code: number, reason: string): void {
+    this.#socket.resume();
+    this.#socket.close(code, reason);
+  }
+
+  /** Ends it at once. */
+  terminate(): void {
+    this.#socket.terminate();
+  }
+
+  #take(data: RawData, isBinary: boolean): void {
+    const message = isBinary ? undefined : parseClientMessage(String(data));
+    if (message === undefined) return this.#events.invalid();
+    // What has arrived already still comes; TCP holds the rest.
+    if (++this.#waiting === 1) this.#socket.pause();
+    this.#last = this.#last
+      .then(() => (this.isOpen ? this.#events.message(message) : undefined))
+      .catch((error: unknown) => this.#log.error("a signaling message failed", { error: String(error) }))
+      .finally(() => {
+        if (--this.#waiting === 0) this.#socket.resume();
+      });
+  }
+
+  #ping(): void {
+    this.#cancelPing = this.#clock.setTimer(pingMs, () => {
+      if (!this.#isAnswering) return this.#socket.terminate();
+      this.#isAnswering = false;
+      if (this.isOpen) this.#socket.ping();
+      this.#ping();
+    });
+  }
+}
