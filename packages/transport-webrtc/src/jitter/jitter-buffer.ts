@@ -1,0 +1,457 @@
+/** Front door of the jitter buffer. Pure: it is told the time, and has no timers. */
+import { Concealment, fadedAfter } from "./concealment.ts";
+import { DelayEstimator } from "./delay-estimator.ts";
+import { clearPpm, DriftCorrection } from "./drift-correction.ts";
+import { DriftEstimator } from "./drift-estimator.ts";
+import { FractionalResampler } from "./fractional-resampler.ts";
+import { type JitterCounters, type JitterStats, newCounters } from "./jitter-stats.ts";
+import { PacketQueue, type QueuedPacket } from "./packet-queue.ts";
+import { RecentWaits } from "./recent-waits.ts";
+import { unwrap } from "./sequence-number.ts";
+import { shortestLag, TimeScale } from "./time-scale.ts";
+
+export type { JitterStats } from "./jitter-stats.ts";
+
+/** What the buffer needs of a decoder. Whoever gives it closes it. */
+export interface PacketDecoder {
+  /** One packet's samples at 48 kHz, a plane per channel, lent until the next call. Throws on what is no packet. */
+  decode(payload: Uint8Array): readonly Float32Array[];
+  /** Samples in place of lost ones, where the codec has its own concealment; lent as well. Otherwise the buffer repeats pitch periods. */
+  conceal?(frames: number): readonly Float32Array[];
+  /** What comes next is another stream. */
+  reset?(): void;
+}
+
+/** How a {@link JitterBuffer} is made. */
+export interface JitterBufferOptions {
+  readonly decoder: PacketDecoder;
+  readonly numberOfChannels: 1 | 2;
+  /** Least delay, kept on a clean link; 20 ms. */
+  readonly minDelayMs?: number;
+  /** Largest delay aimed at; 200 ms. */
+  readonly maxDelayMs?: number;
+}
+
+/** A received RTP packet. */
+export interface AudioPacket {
+  /** 16 bits, wraps. */
+  readonly sequenceNumber: number;
+  /** 32 bits at 48 kHz, wraps. */
+  readonly timestamp: number;
+  /** Held until it is played: whoever gives it must not write into it. */
+  readonly payload: Uint8Array;
+}
+
+/** Sound that left the buffer. The object and its planes are lent until the next call. */
+export interface PlayoutFrame {
+  /** `numberOfFrames` samples each. */
+  readonly planes: readonly Float32Array[];
+  /** 20 ms as a rule (10 where packets hold no more); somewhat more or less while the delay changes and where clock drift is corrected. */
+  readonly numberOfFrames: number;
+  /** Media time by a count of samples. Without holes, but for `discontinuity`. */
+  readonly timestampUs: number;
+  /** RTP timestamp of the first sample. */
+  readonly rtpTimestamp: number;
+  /** Made up in place of what did not come in time. */
+  readonly concealed: boolean;
+  /** Does not follow on the frame before: the stream had stopped, began anew, or was cut. */
+  readonly discontinuity: boolean;
+}
+
+const usPerSample = 1e6 / 48_000;
+const frameLength = 960;
+// Shorter pieces are given with the one before; shorter packets are none.
+const shortestPiece = 120;
+const longestFrame = 1920;
+/** Without packets for so long the sender has stopped. */
+const idleAfterUs = 2_000_000;
+// Transit times that far from the usual are another sender's, or nonsense.
+const wildUs = 3_000_000;
+const wildSequence = 3000;
+// Whoever pulls that late was asleep: what lies between is left out and not caught up with.
+const asleepUs = 500_000;
+// Opus: nothing but the header, so the sender is silent and will send little (DTX).
+const dtxBytes = 2;
+const deadband = 240;
+const lossMemory = 128;
+const leastWait = 48;
+
+/**
+ * Adaptive jitter buffer: orders packets, gives their sound at an even pace after a delay that just covers the jitter (20 to 200 ms), makes
+ * up what is missing, changes the delay by time-scaling, and corrects the sender's clock drift. The ideas are those of NetEq in WebRTC;
+ * other than there, frames are cut as the packets are, so that none waits for the next one to be filled up.
+ *
+ * @example
+ * const buffer = new JitterBuffer({ decoder, numberOfChannels: 1 });
+ * buffer.push(packet, clock.nowUs());
+ * while (buffer.dueUs !== undefined && buffer.dueUs <= clock.nowUs()) play(buffer.pull(clock.nowUs()));
+ */
+export class JitterBuffer {
+  readonly #decoder: PacketDecoder;
+  readonly #minUs: number;
+  readonly #maxUs: number;
+  readonly #queue = new PacketQueue();
+  readonly #delays = new DelayEstimator();
+  readonly #waits = new RecentWaits();
+  readonly #drift = new DriftEstimator();
+  readonly #correction = new DriftCorrection();
+  readonly #resampler: FractionalResampler;
+  readonly #timeScale: TimeScale;
+  readonly #concealment: Concealment;
+  readonly #counters: JitterCounters = newCounters();
+  readonly #frame: { -readonly [K in keyof PlayoutFrame]: PlayoutFrame[K] };
+  readonly #pieces: Float32Array[];
+
+  // Where arriving packets stand: of the newest, to unwrap the next.
+  #newestSequence = -1;
+  #newestTimestamp = 0;
+  #suspect: { packet: AudioPacket; arrivalUs: number } | undefined;
+  #lastArrivalUs = 0;
+  #cutTimestamp = Number.NEGATIVE_INFINITY;
+
+  // Where playing stands.
+  // Due time of the next frame.
+  #clockUs = Number.NaN;
+  #isIdle = true;
+  #nextSequence = Number.NEGATIVE_INFINITY;
+  #position = 0;
+  #decoded: readonly Float32Array[] = [];
+  #decodedLength = 0;
+  #offset = 0;
+  #packetLength = frameLength;
+  #filled = 0;
+  #given = 0;
+  #delayUs = 0;
+  // No packet is expected now: silence of the sender, or a cut.
+  #isQuiet = true;
+  // A packet since the last one played was no packet.
+  #hasFailed = false;
+  // What is played next does not follow on what was.
+  #isBroken = true;
+  #isDiscontinuous = false;
+  #isAdapting = false;
+
+  constructor({ decoder, numberOfChannels, minDelayMs = 20, maxDelayMs = 200 }: JitterBufferOptions) {
+    this.#decoder = decoder;
+    this.#minUs = minDelayMs * 1000;
+    this.#maxUs = maxDelayMs * 1000;
+    this.#resampler = new FractionalResampler(numberOfChannels, longestFrame);
+    this.#timeScale = new TimeScale(numberOfChannels, longestFrame);
+    this.#concealment = new Concealment(numberOfChannels, longestFrame);
+    this.#pieces = new Array(numberOfChannels);
+    this.#frame = { planes: [], numberOfFrames: 0, timestampUs: 0, rtpTimestamp: 0, concealed: false, discontinuity: false };
+  }
+
+  /** When to call {@link pull} next; `undefined` while nothing is expected: ask again after the next packet. */
+  get dueUs(): number | undefined {
+    return this.#isIdle ? undefined : this.#clockUs;
+  }
+
+  /** Takes a packet in, whatever it is; `arrivalUs` and `nowUs` are of one clock that never goes back. */
+  push(packet: AudioPacket, arrivalUs: number): void {
+    if (this.#newestSequence < 0) this.#begin(packet);
+    const sequence = unwrap(packet.sequenceNumber, this.#newestSequence, 16);
+    const timestamp = unwrap(packet.timestamp, this.#newestTimestamp, 32);
+    const transitUs = arrivalUs - timestamp * usPerSample;
+    if (this.#isWild(sequence, transitUs)) return this.#suspectRestart(packet, arrivalUs);
+    this.#suspect = undefined;
+    if (this.#queue.hasSeen(sequence)) return void this.#counters.duplicates++;
+    this.#observe(sequence, timestamp, arrivalUs, transitUs);
+    this.#enqueue({ sequence, timestamp, arrivalUs, payload: packet.payload });
+  }
+
+  /** The next sound, or `undefined` before {@link dueUs} and when nothing is to be played. */
+  pull(nowUs: number): PlayoutFrame | undefined {
+    if (this.#isIdle || nowUs < this.#clockUs) return undefined;
+    if (nowUs - this.#clockUs > asleepUs) this.#skipTime(nowUs);
+    if (this.#offset < this.#decodedLength) return this.#play();
+    const wait = this.#advance();
+    if (wait === 0) return this.#play();
+    this.#isIdle = this.#queue.size === 0 && nowUs - this.#lastArrivalUs > idleAfterUs;
+    return this.#isIdle ? undefined : this.#fill(Math.min(wait, frameLength));
+  }
+
+  /** A turn was cut: lets go what lies before, whether it waits or is still to come. */
+  drop(beforeRtpTimestamp: number): void {
+    if (this.#newestSequence < 0) return;
+    const cut = unwrap(beforeRtpTimestamp, this.#newestTimestamp, 32);
+    this.#cutTimestamp = cut;
+    for (let head = this.#queue.first(); head !== undefined && head.timestamp < cut; head = this.#queue.first()) {
+      this.#queue.shift();
+      this.#counters.dropped++;
+    }
+    if (this.#position >= cut) return;
+    this.#offset = Math.min(this.#decodedLength, this.#offset + cut - this.#position);
+    this.#position = cut;
+    this.#isQuiet = true;
+    this.#breakOff();
+  }
+
+  /** Another stream begins (a new SSRC): the next packet is its first. The pace goes on. */
+  restart(): void {
+    this.#counters.restarts++;
+    this.#newestSequence = -1;
+    this.#queue.clear();
+    this.#delays.reset();
+    this.#drift.restart();
+    this.#correction.reset();
+    this.#decoder.reset?.();
+    this.#suspect = undefined;
+    this.#cutTimestamp = Number.NEGATIVE_INFINITY;
+    this.#nextSequence = Number.NEGATIVE_INFINITY;
+    this.#offset = this.#decodedLength;
+    this.#breakOff();
+  }
+
+  /** What it has seen and done. */
+  stats(): JitterStats {
+    return {
+      ...this.#counters,
+      delayMs: this.#delayUs / 1000,
+      targetMs: this.#targetUs / 1000,
+      jitterMs: this.#delays.jitterUs / 1000,
+      driftPpm: this.#correction.isOn ? this.#correction.driftPpm : this.#drift.errorPpm < clearPpm ? this.#drift.ppm : 0,
+    };
+  }
+
+  get #targetUs(): number {
+    return Math.max(this.#minUs, Math.min(this.#maxUs, this.#delays.spreadUs));
+  }
+
+  // -- packets come --
+
+  #begin(packet: AudioPacket): void {
+    // A wrap away from 0, so that packets before the first do not get negative numbers.
+    this.#newestSequence = packet.sequenceNumber + 2 ** 16;
+    this.#newestTimestamp = packet.timestamp + 2 ** 32;
+    this.#position = this.#newestTimestamp;
+    this.#isQuiet = true;
+  }
+
+  #isWild(sequence: number, transitUs: number): boolean {
+    if (this.#delays.isEmpty) return false;
+    return Math.abs(sequence - this.#newestSequence) > wildSequence || Math.abs(transitUs - this.#delays.baseUs) > wildUs;
+  }
+
+  /** One stray packet is let go; if the next follows on it, the sender has begun anew (as RFC 3550, appendix A.1). */
+  #suspectRestart(packet: AudioPacket, arrivalUs: number): void {
+    const suspect = this.#suspect;
+    this.#counters.strays++;
+    this.#suspect = { packet, arrivalUs };
+    if (suspect === undefined || ((packet.sequenceNumber - suspect.packet.sequenceNumber) & 0xffff) !== 1) return;
+    this.restart();
+    this.push(suspect.packet, suspect.arrivalUs);
+    this.push(packet, arrivalUs);
+  }
+
+  #observe(sequence: number, timestamp: number, arrivalUs: number, transitUs: number): void {
+    this.#queue.markSeen(sequence);
+    this.#counters.packets++;
+    this.#lastArrivalUs = arrivalUs;
+    this.#delays.observe(arrivalUs, transitUs);
+    if (this.#drift.observe(arrivalUs, transitUs)) this.#correction.update(this.#drift, this.#delayUs - this.#targetUs);
+    if (sequence <= this.#newestSequence) return;
+    this.#newestSequence = sequence;
+    this.#newestTimestamp = timestamp;
+  }
+
+  #enqueue(packet: QueuedPacket): void {
+    if (packet.timestamp < this.#cutTimestamp) return void this.#counters.dropped++;
+    if (packet.sequence < this.#nextSequence) return void this.#counters.late++;
+    while (!this.#queue.fits(packet.sequence)) this.#dropFirst();
+    this.#queue.add(packet);
+    const most = (this.#maxUs / usPerSample + 5 * frameLength) / this.#packetLength;
+    while (this.#queue.size > Math.max(2, Math.min(most, 200))) this.#dropFirst();
+    if (this.#isIdle) this.#start(packet);
+  }
+
+  /** The first packet, or the first after a time of nothing. */
+  #start(packet: QueuedPacket): void {
+    const dueUs = this.#playTimeUs(packet);
+    if (Number.isNaN(this.#clockUs)) this.#clockUs = dueUs;
+    else this.#skipTime(Math.max(dueUs, this.#clockUs));
+    this.#isIdle = false;
+  }
+
+  /** Too much waits: lets the oldest go, and plays on with the one after it. */
+  #dropFirst(): void {
+    this.#queue.shift();
+    this.#counters.dropped++;
+    const head = this.#queue.first();
+    if (head === undefined) return;
+    this.#nextSequence = head.sequence;
+    this.#position = head.timestamp;
+    this.#offset = this.#decodedLength;
+    this.#breakOff();
+  }
+
+  /** What comes next does not follow on what was. */
+  #breakOff(): void {
+    this.#isBroken = true;
+    this.#isDiscontinuous = true;
+  }
+
+  // -- sound goes --
+
+  /** When a packet is to be played if it waits as long as the buffer aims at. */
+  #playTimeUs(packet: QueuedPacket): number {
+    return this.#delays.baseUs + packet.timestamp * usPerSample + this.#targetUs;
+  }
+
+  #skipTime(toUs: number): void {
+    this.#given += Math.round((toUs - this.#clockUs) / usPerSample);
+    this.#clockUs = toUs;
+    this.#isDiscontinuous = true;
+  }
+
+  /** Decodes the next packet if its time has come: gives 0, or how many samples have to be filled in before it. */
+  #advance(): number {
+    for (let head = this.#queue.first(); head !== undefined; head = this.#queue.first()) {
+      if (this.#isTooOld(head)) {
+        this.#dropFirst();
+        continue;
+      }
+      const wait = this.#waitFor(head);
+      if (wait >= leastWait) return wait;
+      this.#queue.shift();
+      if (this.#decode(head)) return 0;
+    }
+    return frameLength;
+  }
+
+  /** Whether the delay is beyond its limit though newer packets wait. */
+  #isTooOld(head: QueuedPacket): boolean {
+    const delayUs = this.#clockUs - this.#delays.baseUs - head.timestamp * usPerSample;
+    const heldUs = ((this.#queue.newest ?? head).timestamp - head.timestamp) * usPerSample;
+    return delayUs > this.#maxUs + frameLength * usPerSample && heldUs >= this.#targetUs;
+  }
+
+  /** Samples until a packet is to be played: after losses as much as was lost, after silence by its own time. */
+  #waitFor(head: QueuedPacket): number {
+    const gap = head.timestamp - this.#position;
+    // Time passed at the sender and no packet is missing: it was silent (DTX).
+    if (gap > 0 && head.sequence === this.#nextSequence && !this.#hasFailed) this.#isQuiet = true;
+    const isFree = this.#isQuiet || this.#filled >= fadedAfter;
+    return isFree ? Math.round((this.#playTimeUs(head) - this.#clockUs) / usPerSample) : gap - this.#filled;
+  }
+
+  /** False for what is no packet: then its time is filled in, as if it were lost. */
+  #decode(packet: QueuedPacket): boolean {
+    const planes = this.#tryDecode(packet.payload);
+    const missing = packet.sequence - this.#nextSequence;
+    this.#countLoss(Number.isFinite(missing) ? missing : 0, planes !== undefined);
+    this.#nextSequence = packet.sequence + 1;
+    this.#hasFailed = planes === undefined;
+    if (planes === undefined) return false;
+    this.#isBroken ||= this.#filled === 0 && packet.timestamp !== this.#position;
+    this.#waits.add(this.#clockUs - packet.arrivalUs);
+    this.#decoded = planes;
+    this.#decodedLength = this.#packetLength = planes[0]?.length as number;
+    this.#offset = 0;
+    this.#position = packet.timestamp;
+    this.#filled = 0;
+    this.#isQuiet = packet.payload.length <= dtxBytes;
+    return true;
+  }
+
+  #tryDecode(payload: Uint8Array): readonly Float32Array[] | undefined {
+    try {
+      const planes = this.#decoder.decode(payload);
+      if (planes.length === this.#pieces.length && (planes[0]?.length ?? 0) >= shortestPiece) return planes;
+    } catch {
+      // Counted below: a packet can be anything, and its sender is told nothing.
+    }
+    this.#counters.undecodable++;
+    return undefined;
+  }
+
+  #countLoss(missing: number, isPlayed: boolean): void {
+    const counters = this.#counters;
+    counters.lost += missing + (isPlayed ? 0 : 1);
+    for (let i = Math.min(missing, lossMemory) + (isPlayed ? 0 : 1); i > 0; i--)
+      counters.lossRatio += (1 - counters.lossRatio) / lossMemory;
+    if (isPlayed) counters.lossRatio -= counters.lossRatio / lossMemory;
+  }
+
+  /** Gives the next piece of what is decoded. */
+  #play(): PlayoutFrame {
+    const rest = this.#decodedLength - this.#offset;
+    const frames = rest < frameLength + shortestPiece ? rest : frameLength;
+    const planes = this.#pieceOf(this.#decoded, this.#offset, frames);
+    const position = this.#position;
+    this.#offset += frames;
+    this.#position += frames;
+    this.#delayUs = this.#clockUs - this.#delays.baseUs - position * usPerSample;
+    return this.#shape(planes, frames, position);
+  }
+
+  /** Speed, joint and length; nothing of it as a rule. */
+  #shape(input: readonly Float32Array[], frames: number, position: number): PlayoutFrame {
+    let planes = input;
+    let length = frames;
+    if (this.#correction.isOn) {
+      if (this.#isBroken) this.#resampler.restart();
+      length = this.#resampler.resample(planes, frames, this.#correction.ppm);
+      planes = this.#resampler.planes;
+    }
+    if (this.#isBroken) {
+      this.#concealment.merge(planes, length);
+      planes = this.#concealment.planes;
+      this.#isBroken = false;
+    }
+    const adapted = this.#adapt(planes, length);
+    return this.#give(adapted === length ? planes : this.#timeScale.planes, adapted, position, false);
+  }
+
+  /** Brings the delay towards its target, as long as it is clearly off; never below what the last half second needed. */
+  #adapt(planes: readonly Float32Array[], frames: number): number {
+    const excess = (this.#delayUs - this.#targetUs) / usPerSample;
+    this.#isAdapting = Math.abs(excess) > (this.#isAdapting ? shortestLag : deadband);
+    if (!this.#isAdapting) return frames;
+    const limit = excess > 0 ? Math.min(excess, this.#waits.shortestUs / usPerSample) : shortestLag - excess;
+    const adapted = this.#timeScale.change(planes, frames, Math.floor(limit), excess > 0 ? -1 : 1);
+    const changedMs = (adapted - frames) * (usPerSample / 1000);
+    this.#waits.lengthen(changedMs * 1000);
+    if (changedMs > 0) this.#counters.stretchedMs += changedMs;
+    else this.#counters.acceleratedMs -= changedMs;
+    return adapted;
+  }
+
+  /** Gives sound in place of what is not there. */
+  #fill(frames: number): PlayoutFrame {
+    const position = this.#position + this.#filled;
+    const isLoss = !this.#isQuiet;
+    if (isLoss) {
+      this.#counters.concealedMs += frames * (usPerSample / 1000);
+      if (this.#filled === 0) this.#counters.concealmentEvents++;
+    }
+    this.#filled += frames;
+    const own = isLoss && this.#filled <= fadedAfter ? this.#decoder.conceal?.(frames) : undefined;
+    if (own !== undefined) return this.#give(own, frames, position, true);
+    this.#concealment.make(frames, !isLoss);
+    this.#isBroken = true;
+    return this.#give(this.#concealment.planes, frames, position, isLoss);
+  }
+
+  #give(planes: readonly Float32Array[], frames: number, position: number, concealed: boolean): PlayoutFrame {
+    const frame = this.#frame;
+    frame.planes = this.#pieceOf(planes, 0, frames);
+    frame.numberOfFrames = frames;
+    frame.timestampUs = Math.round(this.#given * usPerSample);
+    frame.rtpTimestamp = position >>> 0;
+    frame.concealed = concealed;
+    frame.discontinuity = this.#isDiscontinuous;
+    this.#isDiscontinuous = false;
+    this.#concealment.remember(frame.planes, frames);
+    this.#given += frames;
+    this.#clockUs += frames * usPerSample;
+    return frame;
+  }
+
+  /** The planes themselves where they are just that long, which is the rule: then nothing is made. */
+  #pieceOf(planes: readonly Float32Array[], from: number, frames: number): readonly Float32Array[] {
+    if (from === 0 && planes[0]?.length === frames) return planes;
+    for (let c = 0; c < this.#pieces.length; c++) this.#pieces[c] = (planes[c] as Float32Array).subarray(from, from + frames);
+    return this.#pieces;
+  }
+}
