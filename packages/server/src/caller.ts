@@ -44,6 +44,7 @@ export interface ConnectionReport {
 // RFC 6455, and the registry of close codes at IANA.
 const closeCodes = { policy: 1008, restart: 1012, tryLater: 1013 } as const;
 const offersPer10s = 10;
+const iceStates = { new: "new", connecting: "checking", connected: "connected", stalled: "disconnected", closed: "closed" } as const;
 
 /**
  * A client without our code ends with its socket. One that speaks `remotemedia.v1` keeps its connection when the socket goes, and its session
@@ -91,8 +92,8 @@ export class Caller {
     return {
       id: this.id,
       state,
-      ice_state: this.#connection?.iceState ?? state,
-      data_channels: this.#connection?.dataChannels ?? [],
+      ice_state: iceStates[state],
+      data_channels: state === "connected" ? [this.#isForeign ? "messages" : linkProtocol] : [],
       has_pipeline: this.#served !== undefined,
       is_active: state === "connected",
     };

@@ -19,9 +19,6 @@ export interface PeerConnection {
   readonly description: string;
   readonly carrier: Carrier;
   readonly state: PeerState;
-  readonly iceState?: string;
-  /** Labels of the data channels that are open. */
-  readonly dataChannels?: readonly string[];
   /** Answers another offer of the same peer: an ICE restart, other tracks. */
   renegotiate(offer: string): Promise<string>;
   /** What is no candidate, or may not be one, is ignored. */

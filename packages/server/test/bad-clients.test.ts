@@ -65,7 +65,7 @@ it("survives whatever is sent, and answers the next client", async () => {
 });
 
 it("does not answer what is no message, and counts it", async () => {
-  const { connect, get } = await start();
+  const { connect, metricsNow } = await start();
   const client = await connect();
   for (const text of [
     "",
@@ -82,7 +82,7 @@ it("does not answer what is no message, and counts it", async () => {
   client.socket.send(Buffer.from([1, 2, 3]));
   await client.settled();
   expect(client.messages).toEqual([]);
-  expect(await (await get("/metrics")).text()).toContain('server_ignored_total{what="message"} 10');
+  expect(await metricsNow()).toContain('server_ignored_total{what="message"} 10');
 });
 
 it("closes the socket of a huge text, and refuses a huge description", async () => {
@@ -103,7 +103,7 @@ it("closes the socket of who offers without end", async () => {
 });
 
 it("cuts off who does not read", async () => {
-  const { connect, clock, get } = await start({}, { open: async () => wordy });
+  const { connect, clock, healthNow } = await start({}, { open: async () => wordy });
   const client = await connect();
   client.send({ type: "subscribe", interval_ms: 100 });
   await client.offer();
@@ -113,7 +113,7 @@ it("cuts off who does not read", async () => {
   for (let i = 0; i < 400; i++) client.send({ type: "subscribe" });
   await vi.waitUntil(async () => {
     await clock.advance(10);
-    return (await (await get("/health")).json()).websocket_connections === 0;
+    return (await healthNow())["websocket_connections"] === 0;
   });
 });
 
@@ -124,12 +124,12 @@ const wordy = {
 };
 
 it("cuts off who does not answer pings", async () => {
-  const { connect, clock, get } = await start({ limits: { handshakeMs: 1e9 } });
+  const { connect, clock, healthNow } = await start({ limits: { handshakeMs: 1e9 } });
   const client = await connect();
   client.socket.pause();
   await clock.advance(20_000);
   await clock.advance(20_000);
-  await vi.waitUntil(async () => (await (await get("/health")).json()).websocket_connections === 0);
+  await vi.waitUntil(async () => (await healthNow())["websocket_connections"] === 0);
 });
 
 it("survives upgrades that are none, and sockets that are left in the middle", async () => {

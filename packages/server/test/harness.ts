@@ -5,6 +5,7 @@ import { referenceKernels } from "@remotemedia/kernels";
 import { builtInNodes } from "@remotemedia/nodes";
 import { onTestFinished } from "vitest";
 import { WebSocket } from "ws";
+import type { ConnectionReport } from "../src/caller.ts";
 import { LiveSession } from "../src/live-session.ts";
 import type { ServerOptions } from "../src/options.ts";
 import type { AcceptOptions, Acceptor, CandidateInit, PeerConnection, PeerState } from "../src/peer-connection.ts";
@@ -60,6 +61,12 @@ export class FakeConnection implements PeerConnection {
 
 export const speech = { version: "v1", metadata: { name: "louder" }, nodes: [{ id: "louder", node_type: "gain", params: { factor: 2 } }] };
 
+/** What `/connections` says. */
+interface Listed {
+  readonly total: number;
+  readonly connections: readonly [ConnectionReport, ...ConnectionReport[]];
+}
+
 /** Starts a server that is closed at the end of the test. */
 export async function start(options: Partial<ServerOptions> = {}, parts: Partial<ServerParts> = {}) {
   const clock = new VirtualClock();
@@ -85,6 +92,9 @@ export async function start(options: Partial<ServerOptions> = {}, parts: Partial
     connections,
     base,
     get: (path: string, init?: RequestInit) => fetch(base + path, init),
+    connectionsNow: async () => (await (await fetch(`${base}/connections`)).json()) as Listed,
+    healthNow: async () => (await (await fetch(`${base}/health`)).json()) as Record<string, unknown>,
+    metricsNow: async () => await (await fetch(`${base}/metrics`)).text(),
     connect: (path = "/ws", headers: Record<string, string> = {}) => Client.connect(`ws://127.0.0.1:${server.port}${path}`, headers),
   };
 }

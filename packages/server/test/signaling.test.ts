@@ -11,13 +11,13 @@ const eventually = (is: () => boolean, clock: VirtualClock, stepMs: number) =>
 const at = (connections: readonly FakeConnection[], index: number) => connections[index] as FakeConnection;
 
 it("answers an offer of the earlier page and opens a session", async () => {
-  const { connect, connections, get } = await start();
+  const { connect, connections, connectionsNow, healthNow } = await start();
   const client = await connect();
   expect(await client.offer()).toEqual({ type: "answer", sdp: `answer to ${sdpOf("1")}` });
   expect(at(connections, 0).options.isForeign).toBe(true);
   at(connections, 0).enter("connected");
-  await vi.waitUntil(async () => (await (await get("/connections")).json()).connections[0].has_pipeline);
-  expect(await (await get("/health")).json()).toEqual({ status: "healthy", active_connections: 1, websocket_connections: 1 });
+  await vi.waitUntil(async () => (await connectionsNow()).connections[0].has_pipeline);
+  expect(await healthNow()).toEqual({ status: "healthy", active_connections: 1, websocket_connections: 1 });
 });
 
 it("gives candidates that came before the offer to its connection", async () => {
@@ -32,13 +32,13 @@ it("gives candidates that came before the offer to its connection", async () => 
 });
 
 it("ignores candidates over the limit, and counts them", async () => {
-  const { connect, connections, get } = await start({ limits: { candidates: 3 } });
+  const { connect, connections, metricsNow } = await start({ limits: { candidates: 3 } });
   const client = await connect();
   await client.offer();
   for (let port = 1; port <= 5; port++) client.send({ type: "ice-candidate", candidate: candidateOf("u1", port) });
   await client.settled();
   expect(at(connections, 0).candidates).toHaveLength(3);
-  expect(await (await get("/metrics")).text()).toContain('server_ignored_total{what="candidate"} 2');
+  expect(await metricsNow()).toContain('server_ignored_total{what="candidate"} 2');
 });
 
 it("sends its own candidates after the answer", async () => {
@@ -73,7 +73,7 @@ it("takes a second offer of the same connection as a renegotiation", async () =>
 });
 
 it("keeps the session when another connection replaces the first", async () => {
-  const { connect, connections, get } = await start();
+  const { connect, connections, connectionsNow, metricsNow } = await start();
   const client = await connect();
   client.send({ type: "subscribe", interval_ms: 100 });
   await client.offer();
@@ -83,40 +83,40 @@ it("keeps the session when another connection replaces the first", async () => {
   await vi.waitUntil(() => at(connections, 0).state === "closed");
   expect(at(connections, 1).state).toBe("connecting");
   expect(at(connections, 1).candidates).toHaveLength(1);
-  const listed = await (await get("/connections")).json();
+  const listed = await connectionsNow();
   expect(listed).toMatchObject({ total: 1, connections: [{ id: session, has_pipeline: true }] });
-  expect(await (await get("/metrics")).text()).toContain('server_sessions_total{result="opened"} 1');
+  expect(await metricsNow()).toContain('server_sessions_total{result="opened"} 1');
 });
 
 it("ends the session of a page with its socket", async () => {
-  const { connect, connections, get, clock } = await start();
+  const { connect, connections, clock, connectionsNow, metricsNow } = await start();
   const client = await connect();
   await client.offer();
-  await vi.waitUntil(async () => (await (await get("/connections")).json()).connections[0].has_pipeline);
+  await vi.waitUntil(async () => (await connectionsNow()).connections[0].has_pipeline);
   client.socket.terminate();
   await vi.waitUntil(async () => {
     await clock.advance(100);
-    return (await (await get("/connections")).json()).total === 0;
+    return (await connectionsNow()).total === 0;
   });
   expect(at(connections, 0).state).toBe("closed");
-  expect(await (await get("/metrics")).text()).toContain("remotemedia_server_sessions 0");
+  expect(await metricsNow()).toContain("remotemedia_server_sessions 0");
 });
 
 it("ends the session when the page says close", async () => {
-  const { connect, connections, get, clock } = await start();
+  const { connect, connections, clock, connectionsNow } = await start();
   const client = await connect();
   await client.offer();
-  await vi.waitUntil(async () => (await (await get("/connections")).json()).connections[0].has_pipeline);
+  await vi.waitUntil(async () => (await connectionsNow()).connections[0].has_pipeline);
   client.send({ type: "close" });
   await vi.waitUntil(async () => {
     await clock.advance(100);
-    return (await (await get("/connections")).json()).connections[0].has_pipeline === false;
+    return (await connectionsNow()).connections[0].has_pipeline === false;
   });
   expect(at(connections, 0).state).toBe("closed");
 });
 
 it("lets a peer of our own resume its session on another socket", async () => {
-  const { connect, connections, clock, get } = await start({
+  const { connect, connections, clock, connectionsNow, metricsNow } = await start({
     manifest: { version: "v1", nodes: [{ id: "same", node_type: "pass-through" }] },
   });
   const dial = async () => {
@@ -133,7 +133,7 @@ it("lets a peer of our own resume its session on another socket", async () => {
   const { id } = link;
   first.socket.terminate();
   await first.closed;
-  expect((await (await get("/connections")).json()).connections[0]).toMatchObject({ id, has_pipeline: true });
+  expect((await connectionsNow()).connections[0]).toMatchObject({ id, has_pipeline: true });
   at(connections, 0).pair.cut();
   await clock.advance(1_000);
   expect(link.state).toBe("lost");
@@ -141,7 +141,7 @@ it("lets a peer of our own resume its session on another socket", async () => {
   link.attach(at(connections, 1).client);
   await eventually(() => link.state === "open", clock, 1);
   expect(link.id).toBe(id);
-  expect(await (await get("/metrics")).text()).toContain('server_sessions_total{result="opened"} 1');
+  expect(await metricsNow()).toContain('server_sessions_total{result="opened"} 1');
   await link.send(textFrame("still there"));
   await eventually(() => heard.length > 0, clock, 10);
 });
@@ -209,11 +209,11 @@ it("closes sockets that never offer, and offers that lead nowhere", async () => 
 });
 
 it("closes a session from which nothing comes", async () => {
-  const { connect, clock, connections, get } = await start({ limits: { idleMs: 60_000 } });
+  const { connect, clock, connections, connectionsNow } = await start({ limits: { idleMs: 60_000 } });
   const client = await connect();
   await client.offer();
   at(connections, 0).enter("connected");
-  await vi.waitUntil(async () => (await (await get("/connections")).json()).connections[0].has_pipeline);
+  await vi.waitUntil(async () => (await connectionsNow()).connections[0].has_pipeline);
   for (let s = 0; s < 80; s += 5) {
     await client.settled();
     await clock.advance(5_000);
@@ -222,10 +222,10 @@ it("closes a session from which nothing comes", async () => {
 });
 
 it("keeps no more sessions than it may, and takes others when one has gone", async () => {
-  const { connect, get, clock } = await start({ limits: { sessions: 1 } });
+  const { connect, clock, connectionsNow } = await start({ limits: { sessions: 1 } });
   const first = await connect();
   await first.offer();
-  await vi.waitUntil(async () => (await (await get("/connections")).json()).connections[0].has_pipeline);
+  await vi.waitUntil(async () => (await connectionsNow()).connections[0].has_pipeline);
   const second = await connect();
   second.send({ type: "offer", sdp: sdpOf("2") });
   expect(await second.next("error")).toMatchObject({ code: "limit-exceeded" });
@@ -233,17 +233,17 @@ it("keeps no more sessions than it may, and takes others when one has gone", asy
   first.socket.close();
   await vi.waitUntil(async () => {
     await clock.advance(100);
-    return (await (await get("/connections")).json()).total === 0;
+    return (await connectionsNow()).total === 0;
   });
   await (await connect()).offer();
 });
 
 it("drains: takes nobody new, lets sessions finish, and ends", async () => {
-  const { connect, get, clock, server, connections } = await start();
+  const { connect, get, clock, server, connections, metricsNow } = await start();
   const [busy, idle] = [await connect(), await connect()];
   await busy.offer();
   at(connections, 0).enter("connected");
-  await vi.waitUntil(async () => (await (await get("/metrics")).text()).includes("remotemedia_server_sessions 1"));
+  await vi.waitUntil(async () => (await metricsNow()).includes("remotemedia_server_sessions 1"));
   const drained = server.drain(30_000);
   expect((await idle.closed).code).toBe(1012);
   expect((await get("/health")).status).toBe(503);
@@ -255,11 +255,11 @@ it("drains: takes nobody new, lets sessions finish, and ends", async () => {
 });
 
 it("ends what is left at the deadline of the drain, and says so", async () => {
-  const { connect, get, clock, server, connections } = await start();
+  const { connect, clock, server, connections, metricsNow } = await start();
   const client = await connect();
   await client.offer();
   at(connections, 0).enter("connected");
-  await vi.waitUntil(async () => (await (await get("/metrics")).text()).includes("remotemedia_server_sessions 1"));
+  await vi.waitUntil(async () => (await metricsNow()).includes("remotemedia_server_sessions 1"));
   await ending(server, clock, () => server.drain(2_000));
   expect(await client.next("error")).toMatchObject({ code: "cancelled", message: "the server is shutting down" });
 });
