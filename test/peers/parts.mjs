@@ -1,6 +1,7 @@
 /** What is compared with which program: `commands` must be on the path and pkg-config must know `libraries`; `debianPackages` bring both. */
 export const peerParts = [
   { name: "ffmpeg", file: "test/peers/ffmpeg.test.mjs", commands: ["ffmpeg"], debianPackages: ["ffmpeg"] },
+  { name: "protobuf", file: "test/peers/protobuf.test.mjs", commands: ["protoc"], debianPackages: ["protobuf-compiler"] },
   {
     name: "resampling",
     file: "test/peers/resampling.test.mjs",

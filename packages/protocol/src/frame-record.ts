@@ -34,8 +34,10 @@ export interface FrameRecord {
   data: Uint8Array;
 }
 
+const noBytes = new Uint8Array();
+
 /** A frame of which nothing is known. */
-export const emptyFrame: Readonly<FrameRecord> = {
+export const emptyFrame = (): FrameRecord => ({
   kind: 0,
   port: 0,
   flags: 0,
@@ -61,15 +63,15 @@ export const emptyFrame: Readonly<FrameRecord> = {
   dtype: "",
   shape: [],
   layout: [],
-  data: new Uint8Array(),
-};
+  data: noBytes,
+});
 
 const layoutSchema = schema<PlaneLayout>(
   [
     [1, "offset", "uint32"],
     [2, "stride", "uint32"],
   ],
-  { offset: 0, stride: 0 },
+  () => ({ offset: 0, stride: 0 }),
 );
 
 type FrameRow = Parameters<typeof schema<FrameRecord>>[0][number];

@@ -39,44 +39,44 @@ const hello = schema<Part<"hello">>(
     [4, "turn", "uint32"],
     [5, "received", "uint64"],
   ],
-  { protocol: "", session: "", resumeToken: "", turn: 0, received: 0 },
+  () => ({ protocol: "", session: "", resumeToken: "", turn: 0, received: 0 }),
 );
 const frame = schema<Part<"frame">>(
   [
     [1, "sequence", "uint64"],
     [2, "frame", frameSchema],
   ],
-  { sequence: 0, frame: undefined },
+  () => ({ sequence: 0, frame: undefined }),
 );
 const media = schema<Part<"media">>(
   [
     [1, "track", "string"],
     [2, "frame", frameSchema],
   ],
-  { track: "", frame: undefined },
+  () => ({ track: "", frame: undefined }),
 );
-const ack = schema<Part<"ack">>([[1, "received", "uint64"]], { received: 0 });
+const ack = schema<Part<"ack">>([[1, "received", "uint64"]], () => ({ received: 0 }));
 // Both fields of a map's entry are always written.
 const cut = schema<CutRecord>(
   [
     [1, "key", "string", "optional"],
     [2, "value", "sint64", "optional"],
   ],
-  { key: "", value: 0 },
+  () => ({ key: "", value: 0 }),
 );
 const turn = schema<Part<"turn">>(
   [
     [1, "turn", "uint32"],
     [2, "cuts", cut, "repeated"],
   ],
-  { turn: 0, cuts: [] },
+  () => ({ turn: 0, cuts: [] }),
 );
 const interrupt = schema<Part<"interrupt">>(
   [
     [1, "turn", "uint32"],
     [2, "reason", "string"],
   ],
-  { turn: 0, reason: "" },
+  () => ({ turn: 0, reason: "" }),
 );
 const request = schema<Part<"request">>(
   [
@@ -84,7 +84,7 @@ const request = schema<Part<"request">>(
     [2, "value", "string"],
     [3, "track", "string"],
   ],
-  { name: "", value: "", track: "" },
+  () => ({ name: "", value: "", track: "" }),
 );
 const played = schema<Part<"played">>(
   [
@@ -92,15 +92,15 @@ const played = schema<Part<"played">>(
     [2, "durationUs", "sint64"],
     [3, "text", "string", "optional"],
   ],
-  { turn: 0, durationUs: 0 },
+  () => ({ turn: 0, durationUs: 0 }),
 );
-const nothing = schema<object>([], {});
+const nothing = schema<object>([], () => ({}));
 const bye = schema<Part<"bye">>(
   [
     [1, "code", "string"],
     [2, "message", "string"],
   ],
-  { code: "", message: "" },
+  () => ({ code: "", message: "" }),
 );
 
 /** `Message` of `remotemedia.proto`. */
@@ -118,7 +118,7 @@ export const messageSchema = schema<MessageRecord>(
     [10, "resume", nothing],
     [11, "bye", bye],
   ],
-  {},
+  () => ({}),
 );
 
 /** @internal by the names of the published file, for the test that compares the two */

@@ -7,18 +7,16 @@ const toUtf8 = new TextEncoder();
 
 /** A frame as fields of the wire. Its data are not copied. @throws `not-serializable` for a value that is not JSON */
 export function recordOf(frame: Frame): FrameRecord {
-  const record: FrameRecord = {
-    ...emptyFrame,
-    kind: kinds.indexOf(frame.kind),
-    flags: (frame.flags & ~keyFlag) >>> 0,
-    timestampUs: frame.isTimed || frame.timestamp !== 0 ? frame.timestamp : undefined,
-    durationUs: frame.duration,
-    turn: frame.turn,
-    sequence: frame.sequence,
-    stream: frame.stream.id,
-    streamEpochUs: frame.stream.epochUs,
-    metadata: isEmpty(frame.metadata) ? "" : jsonText(frame.metadata),
-  };
+  const record = emptyFrame();
+  record.kind = kinds.indexOf(frame.kind);
+  record.flags = (frame.flags & ~keyFlag) >>> 0;
+  record.timestampUs = frame.isTimed || frame.timestamp !== 0 ? frame.timestamp : undefined;
+  record.durationUs = frame.duration;
+  record.turn = frame.turn;
+  record.sequence = frame.sequence;
+  record.stream = frame.stream.id;
+  record.streamEpochUs = frame.stream.epochUs;
+  record.metadata = isEmpty(frame.metadata) ? "" : jsonText(frame.metadata);
   addOwnFields(record, frame);
   return record;
 }
@@ -39,7 +37,7 @@ function addOwnFields(record: FrameRecord, frame: Frame): void {
     case "encoded-video":
       record.codec = frame.codec;
       record.type = chunkTypes.indexOf(frame.type);
-      if (frame.type === "key") record.flags |= keyFlag;
+      if (frame.type === "key") record.flags += keyFlag;
       record.data = frame.data;
       break;
     case "text":

@@ -26,23 +26,23 @@ interface Field {
 export interface Schema<T extends object> {
   readonly fields: readonly Field[];
   readonly byNumber: readonly (Field | undefined)[];
-  /** What is read where nothing was written. */
-  readonly defaults: T;
+  /** A record as it is read where nothing was written; a function, because copies of a large object are slow. */
+  readonly empty: () => T;
 }
 
 // Few things come in lists (dimensions, planes, tracks): a bound keeps an empty element of two bytes from becoming an object 8 million times.
 const maxRepeated = 256;
 const maxUint32 = 2 ** 32 - 1;
 
-/** A record type from rows of number, name, type and rule, in ascending order, and from its defaults. */
+/** A record type from rows of number, name, type and rule, in ascending order, and from what an empty one is. */
 export function schema<T extends object>(
   rows: readonly (readonly [number, keyof T & string, Field["type"], Rule?])[],
-  defaults: T,
+  empty: () => T,
 ): Schema<T> {
   const fields = rows.map(([number, name, type, rule]) => ({ number, name, type, rule }));
   const byNumber: Field[] = [];
   for (const field of fields) byNumber[field.number] = field;
-  return { fields, byNumber, defaults };
+  return { fields, byNumber, empty };
 }
 
 /** Writes a record before what the writer holds. */
@@ -64,9 +64,9 @@ export function bytesOfRecord<T extends object>(type: Schema<T>, record: T, capa
 }
 
 /** Reads a whole record; fields that the table does not have are passed. @throws `media-invalid` */
-export function readRecord<T extends object>({ byNumber, defaults }: Schema<T>, bytes: Uint8Array): T {
+export function readRecord<T extends object>({ byNumber, empty }: Schema<T>, bytes: Uint8Array): T {
   const reader = new WireReader(bytes);
-  const record = { ...defaults } as Record<string, unknown>;
+  const record = empty() as Record<string, unknown>;
   while (!reader.isAtEnd) {
     const tag = reader.unsigned(maxUint32);
     if (tag < 8) throw malformed("a field has the number 0");

@@ -41,7 +41,8 @@ export class WireWriter {
 
   /** Bytes with their length before them. */
   bytes(value: Uint8Array): void {
-    this.#bytes.set(value, this.#take(value.length));
+    const start = this.#take(value.length);
+    this.#bytes.set(value, start);
     this.unsigned(value.length, 2 ** 32);
   }
 

@@ -72,7 +72,7 @@ export const messages: Readonly<Record<string, LinkMessage>> = {
   ...Object.fromEntries(framed),
   ack: { type: "ack", received: 300 },
   "turn, without cuts": { type: "turn", turn: 1, cuts: {} },
-  "turn, with cuts": { type: "turn", turn: 2, cuts: { audio: 2 ** 32 - 1, video: 0, other: -5 } },
+  "turn, with cuts": { type: "turn", turn: 2, cuts: { audio: 2 ** 32 - 1, other: -5, video: 0 } },
   interrupt: { type: "interrupt", turn: 3, reason: "stop" },
   "request, bitrate": { type: "request", name: "bitrate", value: 64_000, track: "audio" },
   "request, keyframe": { type: "request", name: "keyframe", value: null, track: "video" },
