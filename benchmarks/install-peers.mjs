@@ -9,6 +9,7 @@ const PACKAGES = [
   ...["libsoxr-dev", "libswresample-dev", "libavutil-dev", "ffmpeg"],
   ...["libgstreamer1.0-dev", "libgstreamer-plugins-base1.0-dev", "gstreamer1.0-tools", "gstreamer1.0-plugins-base"],
   ...["python3-numpy", "python3-scipy"],
+  ...["python3-aiortc", "python3-aiohttp", "chromium", "iproute2", "util-linux"],
 ];
 
 const missing = PACKAGES.filter((name) => !isInstalled(name));

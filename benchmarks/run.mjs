@@ -1,7 +1,7 @@
 /**
- * `npm run bench`: RemoteMedia beside its peers, in one run; writes `docs/benchmarks.md`.
+ * `npm run bench`: RemoteMedia beside its peers, in one run; writes `docs/benchmarks.md`, or `docs/benchmarks-live.md` for live sessions.
  *
- *   node benchmarks/run.mjs [--quick] [--only NAME,NAME] [--output FILE | --print]
+ *   node benchmarks/run.mjs [live] [--quick] [--only NAME,NAME] [--minutes N] [--output FILE | --print]
  */
 import { spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, writeFileSync } from "node:fs";
@@ -10,29 +10,33 @@ import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { describeEnvironment, load } from "./lib/environment.mjs";
 import { buildNativePeers } from "./lib/native-peers.mjs";
+import { PAGES } from "./lib/pages.mjs";
 import { renderReport } from "./lib/report.mjs";
 
 const HERE = dirname(fileURLToPath(import.meta.url));
-const SUITES = ["pipeline", "resample", "pairs", "hops", "cold", "memory"];
 const QUIET_LOAD = 0.5;
 const ROUNDS = { full: 15, quick: 3 };
 
-const { values: options } = parseArgs({
+const { values: options, positionals } = parseArgs({
+  allowPositionals: true,
   options: {
     quick: { type: "boolean", default: false },
     only: { type: "string" },
     print: { type: "boolean", default: false },
-    output: { type: "string", default: resolve(HERE, "../docs/benchmarks.md") },
+    output: { type: "string" },
+    minutes: { type: "string", default: "1" },
   },
 });
+const page = PAGES[positionals[0] ?? "batch"];
+if (page === undefined) throw new Error(`no page "${positionals[0]}"; there are: ${Object.keys(PAGES).join(", ")}`);
 
 installDependencies();
 spawnSync(process.execPath, [resolve(HERE, "install-peers.mjs")], { stdio: "inherit" });
 const native = buildNativePeers();
 try {
-  const page = renderReport(await measure());
-  if (options.print) console.log(page);
-  else write(page);
+  const text = renderReport(page, await measure());
+  if (options.print) console.log(text);
+  else write(text);
 } finally {
   native.remove();
 }
@@ -42,10 +46,11 @@ async function measure() {
   const loads = [load()];
   if (Number(loads[0]) > QUIET_LOAD) console.error(`load ${loads[0]}: other programs are running, the figures will be rough`);
   const suites = [];
-  for (const name of options.only?.split(",") ?? SUITES) {
+  for (const name of options.only?.split(",") ?? page.suites) {
     const { run } = await import(`./suites/${name}/index.mjs`);
     const progress = (step) => console.error(`${((performance.now() - startedMs) / 1000).toFixed(0).padStart(4)} s  ${name}: ${step}`);
-    suites.push(await run({ native, rounds: options.quick ? ROUNDS.quick : ROUNDS.full, quick: options.quick, progress }));
+    const rounds = options.quick ? ROUNDS.quick : ROUNDS.full;
+    suites.push(await run({ native, rounds, quick: options.quick, minutes: Number(options.minutes), progress }));
   }
   loads.push(load());
   const verdicts = suites.flatMap((suite) => suite.verdicts);
@@ -55,13 +60,14 @@ async function measure() {
 
 /** The peers from npm live here and not in the workspace, so that nobody who builds the product installs them. */
 function installDependencies() {
-  if (existsSync(resolve(HERE, "node_modules/rxjs"))) return;
+  if (["rxjs", "node-datachannel"].every((name) => existsSync(resolve(HERE, "node_modules", name)))) return;
   const { status } = spawnSync("npm", ["ci", "--silent"], { cwd: HERE, stdio: "inherit" });
   if (status !== 0) throw new Error("npm ci failed in benchmarks/");
 }
 
-function write(page) {
-  mkdirSync(dirname(options.output), { recursive: true });
-  writeFileSync(options.output, page);
-  console.error(`wrote ${options.output}`);
+function write(text) {
+  const output = options.output ?? resolve(HERE, page.output);
+  mkdirSync(dirname(output), { recursive: true });
+  writeFileSync(output, text);
+  console.error(`wrote ${output}`);
 }

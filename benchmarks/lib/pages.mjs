@@ -1,0 +1,47 @@
+const BATCH = `Every table comes from one run of \`npm run bench\`, in which ours and the peers took turns: one slice each, round by round, in alternating order, each
+in a process of its own that is driven in the same way. So:
+
+- **Read ratios before milliseconds.** "ours ÷ this" is the median over the rounds of our time over the peer's in the same round, with the middle half of the rounds
+  in brackets, then the quotient of the fastest passes. Below 1 we are faster. The milliseconds belong to this machine and to what else it was doing: where the load below is
+  above a fraction of the cores, medians and cold figures are too high, and the fastest passes say more.
+- **"first" is cold**: opening, filter design included, and the first pass of a fresh process, before the JIT, the caches and the page tables have seen the work.
+  Loading the library is not in it, WebAssembly is. It is one sample, so it is rough. *min*, *median* and *p95* are warm, over all rounds.
+- Opening, resetting and flushing are in no warm figure of a resampler, ours or a peer's: a pass is ten seconds of an endless stream. The whole-pipeline table says what its
+  passes hold.
+- Quality is measured on the output, the same way for everybody: single tones, the gain fitted by least squares, everything that is not the tone counted against
+  it. f is half the lower of both rates.
+- A row that was skipped names what was missing.`;
+
+const LIVE = `Every figure comes from one run of \`npm run bench -- live\`. The server has one core for itself; the load generator has another, and its Opus packets (speech
+of 16 kHz at 32 kbit/s, a chirp in every second) were encoded before anything was measured. So:
+
+- **Ratios and differences between the servers of one table hold; absolute figures belong to this machine** and to what else ran: the load before and after is below.
+- *Delay* is measured in the sound: from the moment a sample leaves the generator to the moment the same sample is back, by the chirps, after decoding and encoding in
+  between. It holds the look-ahead of the server's Opus encoder, 6.5 ms for everybody.
+- *Lateness* is how much later than the earliest of its five seconds a packet comes back, by the time in its own header: scheduling, queues, garbage collection, and the generator's own
+  hand, which is shown beside it.
+- CPU is what the kernel charged: to the whole process, and to its main thread, which is the event loop.
+- Losses and lateness are made in the generator, between SRTP and the session, with seeded chance.
+- A row that was skipped names what was missing.`;
+
+/** The pages that `run.mjs` writes: which suites, where to, and how to read them. */
+export const PAGES = {
+  batch: {
+    title: "Benchmarks",
+    command: "npm run bench",
+    output: "../docs/benchmarks.md",
+    suites: ["pipeline", "resample", "pairs", "hops", "cold", "memory"],
+    introduction:
+      "What RemoteMedia promises about speed and size, measured beside named peers, losses included. The harness is in [`benchmarks/`](../benchmarks/README.md). Live sessions have [a page of their own](benchmarks-live.md).",
+    howToRead: BATCH,
+  },
+  live: {
+    title: "Benchmarks of live sessions",
+    command: "npm run bench -- live",
+    output: "../docs/benchmarks-live.md",
+    suites: ["live-preprocess", "live-capacity", "live-delay", "live-connect", "live-memory", "live-loss"],
+    introduction:
+      "What RemoteMedia promises about live sessions over WebRTC, measured beside named peers, losses included. The harness is in [`benchmarks/`](../benchmarks/README.md). Everything else is on [the other page](benchmarks.md).",
+    howToRead: LIVE,
+  },
+};
