@@ -80,7 +80,7 @@ async function provesMessages({ a, b }: JoinedCarriers, same: Same): Promise<voi
     jsonFrame({ a: [1, 2, { b: null }] }, common),
     eventFrame("speech-started", { at: 0.5 }, common),
     binaryFrame(Uint8Array.of(0, 255, 7), common),
-    tensorFrame({ dtype: "float32", shape: [1, 2], data: new Uint8Array(8).fill(3), ...common }),
+    tensorFrame({ dtype: "float32", shape: [1, 2], data: Float32Array.of(0.5, -3), ...common }),
   ];
   const [hear, back] = [new CarrierEar(b), new CarrierEar(a)];
   for (const [i, frame] of frames.entries()) await a.send(message(i + 1, frame));
@@ -152,7 +152,8 @@ async function provesMedia(given: TransportCase, joined: JoinedCarriers, settle:
   await settle(joined);
   const times = ear.media.map(({ timestamp }) => timestamp);
   same([times.length >= 20, [...times].sort((x, y) => x - y)], [true, times]);
-  same(ear.media.every(isAudible), true, "something is heard");
+  // A jitter buffer fades what it makes up at the end.
+  same(ear.media.filter(isAudible).length >= 20, true, "something is heard");
 }
 
 const isAudible = (frame: Frame): boolean =>
@@ -177,12 +178,14 @@ async function provesInterruption(given: TransportCase, joined: JoinedCarriers, 
   await joined.advance(60);
   joined.b.drop(joined.a.interrupt(2));
   await Promise.all(waits);
-  const before = ear.media.length;
+  // Silence may go on.
+  const heard = (): number => ear.media.filter(isAudible).length;
+  const before = heard();
   await settle(joined, 300);
-  same(ear.media.length - before <= 2, true, `${ear.media.length - before} frames after the interruption`);
+  same(heard() - before <= 2, true, `${heard() - before} frames after the interruption`);
   await joined.a.sendMedia(given.media(50, { turn: 2, flags: Flags.answer }), "audio");
   await settle(joined, 200);
-  same(ear.media.length > before, true, "the next answer is heard");
+  same(heard() > before, true, "the next answer is heard");
 }
 
 async function provesStatistics(given: TransportCase, joined: JoinedCarriers, settle: Settle, same: Same): Promise<void> {

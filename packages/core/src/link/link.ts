@@ -78,6 +78,8 @@ export class Link implements AsyncDisposable {
   #acknowledged = 0;
   #isPaused = false;
   #isFull = false;
+  // Whether the other end has greeted on this connection: only then it is known where to go on.
+  #isGreeted = false;
   #freshTracks = new Set<string>();
   #whenSettled: (() => void)[] = [];
   #cancelAck: (() => void) | undefined;
@@ -146,6 +148,7 @@ export class Link implements AsyncDisposable {
     void before?.close(0);
     this.#isFull = false;
     this.#isPaused = false;
+    this.#isGreeted = false;
     carrier.receive(this.#eventsOf(carrier));
     if (carrier.isForeign) return this.#open(0);
     this.#trySend(carrier, this.#hello());
@@ -275,7 +278,9 @@ export class Link implements AsyncDisposable {
 
   #open(received: number): void {
     this.#cancelWindow?.();
-    const isResumed = this.#state === "lost";
+    // The connection before may have been replaced before anybody noticed that it was lost.
+    const isResumed = this.#state !== "connecting";
+    this.#isGreeted = true;
     this.#freshTracks = new Set();
     this.#outbox.acknowledge(received);
     this.#outbox.rewind();
@@ -337,7 +342,7 @@ export class Link implements AsyncDisposable {
 
   #pump(): void {
     const carrier = this.#carrier;
-    while (carrier !== undefined && this.#state === "open" && !this.#isPaused && !this.#isFull) {
+    while (carrier !== undefined && this.#state === "open" && this.#isGreeted && !this.#isPaused && !this.#isFull) {
       const next = this.#outbox.next();
       if (next === undefined) return;
       const wait = this.#sendNumbered(carrier, next);
@@ -371,7 +376,7 @@ export class Link implements AsyncDisposable {
   }
 
   #sendControl(message: LinkMessage): void {
-    if (this.#carrier?.isForeign === false && this.#state === "open") this.#trySend(this.#carrier, message);
+    if (this.#carrier?.isForeign === false && this.#state === "open" && this.#isGreeted) this.#trySend(this.#carrier, message);
   }
 
   // A carrier that cannot send tells `closed` as well, and that is where a lost connection is dealt with.
