@@ -1,10 +1,11 @@
 /** The audio line of a connection, both ways. */
+import { randomBytes } from "node:crypto";
 import type { OpusCodec } from "@remotemedia/codecs";
 import type { CarrierEvents, Clock, Frame } from "@remotemedia/core";
 import { type RTCDtlsTransport, type RTCRtpTransceiver, RtpHeader, RtpPacket } from "werift";
 import { AudioReceiver } from "./audio-receiver.ts";
+import { type AudioPacket, AudioSender } from "./audio-sender.ts";
 import type { PlannedMedia } from "./sdp-policy.ts";
-import { AudioSender, type Rtp } from "./stand-ins.ts";
 import { tickerOf } from "./ticker.ts";
 import type { OpusOptions } from "./webrtc-options.ts";
 
@@ -28,17 +29,22 @@ export class AudioTrack {
   readonly #clock: Clock;
   readonly #payloadType: number;
   readonly #leave: (() => void)[];
-  readonly #closeEncoder: () => void;
+  #events: CarrierEvents | undefined;
+  #sequenceNumber = randomBytes(2).readUInt16LE();
 
   constructor({ opus, options, clock, transceiver, transport, planned, onFailed }: AudioTrackParts) {
     const { bitrate = 32_000, fec = true, dtx = true } = options;
-    const encoder = opus.createEncoder({ numberOfChannels: 1, bitrate, fec, dtx } as never);
     this.#clock = clock;
     this.#payloadType = planned.payloadType;
     this.transceiver = transceiver;
-    this.receiver = new AudioReceiver(opus.createDecoder({ numberOfChannels: 1 } as never), onFailed);
-    this.sender = new AudioSender({ clock, encode: (planes) => encoder.encode(planes), send: (packet) => this.#send(packet) });
-    this.#closeEncoder = () => encoder.close();
+    this.receiver = new AudioReceiver(opus.createDecoder({ sampleRate: 48_000, numberOfChannels: 1 }), onFailed);
+    this.sender = new AudioSender({
+      createEncoder: (format) => opus.createEncoder({ ...format, bitrate: bitrate * format.numberOfChannels, fec, dtx }),
+      clock,
+      firstTimestamp: randomBytes(4).readUInt32LE(),
+      send: (packet) => this.#send(packet),
+      played: (turn, durationUs) => this.#events?.played(turn, { durationUs }),
+    });
     const ticker = tickerOf(clock);
     const { unSubscribe } = transport.onRtp.subscribe(({ header, payload }) => {
       if (header.payloadType !== this.#payloadType) return;
@@ -49,7 +55,9 @@ export class AudioTrack {
     this.#leave = [unSubscribe, ticker.add(this.receiver), ticker.add(Object.assign(this.sender, { failed: onFailed }))];
   }
 
+  /** Who is told. */
   start(events: CarrierEvents): void {
+    this.#events = events;
     this.receiver.start((frame) => events.media(frame, "audio"));
     tickerOf(this.#clock).wake(this.receiver.dueUs);
   }
@@ -64,14 +72,13 @@ export class AudioTrack {
     for (const leave of this.#leave.splice(0)) leave();
     this.receiver.close();
     this.sender.close();
-    this.#closeEncoder();
   }
 
-  #send({ sequenceNumber, timestamp, marker, payload }: Rtp): void {
-    const header = new RtpHeader({ sequenceNumber, timestamp, marker, payloadType: this.#payloadType });
+  #send({ timestamp, marker, payload }: AudioPacket): void {
+    this.#sequenceNumber = (this.#sequenceNumber + 1) & 0xffff;
+    const header = new RtpHeader({ sequenceNumber: this.#sequenceNumber, timestamp, marker, payloadType: this.#payloadType });
+    const packet = new RtpPacket(header, Buffer.from(payload.buffer, payload.byteOffset, payload.byteLength));
     // werift looks after the rest: SSRC, reports, repeats on NACK. What cannot be sent is lost, as packets are.
-    this.transceiver.sender
-      .sendRtp(new RtpPacket(header, Buffer.from(payload.buffer, payload.byteOffset, payload.byteLength)))
-      .catch(() => undefined);
+    this.transceiver.sender.sendRtp(packet).catch(() => undefined);
   }
 }

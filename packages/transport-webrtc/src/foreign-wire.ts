@@ -12,8 +12,9 @@ export function foreignWire(): MessageWire {
     label: "messages",
     encode: (message) => (message.type === "frame" ? [foreignText(message.frame)] : []),
     decode: (data) => {
-      if (Buffer.byteLength(data) > mostForeignBytes) throw tooLarge(Buffer.byteLength(data));
-      return { type: "frame", sequence: ++sequence, frame: frameOfForeign(data) };
+      const bytes = Buffer.byteLength(data);
+      if (bytes > mostForeignBytes) throw tooLarge(bytes);
+      return { message: { type: "frame", sequence: ++sequence, frame: frameOfForeign(data) }, bytes };
     },
   };
 }

@@ -18,17 +18,18 @@ const everyUs = 250_000;
 const stallUs = 1_000_000;
 
 /**
- * @internal Counts what is heard of a peer: datagrams of any kind, connectivity checks included. werift itself notices only after 30 s
+ * @internal Counts what is heard of a peer: datagrams of any kind, and connectivity checks. werift itself notices only after 30 s
  * without consent that a peer is gone, and never that a handshake does not go on.
  */
 export class LifeWatch implements Ticked {
   readonly #options: LifeWatchOptions;
   readonly #leave: () => void;
-  #heard = 0;
+  #datagrams = 0;
+  #lastHeard = 0;
   #lastHeardUs: number;
-  #restart: { readonly atUs: number; readonly hadMedia: boolean; readonly received: number } | undefined;
-  #lastReceived = 0;
-  #lastMediaUs = Number.NEGATIVE_INFINITY;
+  #restart: { readonly atUs: number; readonly wasFlowing: boolean; readonly datagrams: number } | undefined;
+  #lastFlowUs = Number.NEGATIVE_INFINITY;
+  #lastDatagrams = 0;
   #isConnected = false;
   dueUs: number;
 
@@ -36,7 +37,12 @@ export class LifeWatch implements Ticked {
     this.#options = options;
     this.#lastHeardUs = options.clock.nowUs();
     this.dueUs = this.#lastHeardUs + everyUs;
-    this.#leave = tickerOf(options.clock).add(this);
+    const { unSubscribe } = options.transport.iceTransport.connection.onData.subscribe(() => this.#datagrams++);
+    const forget = tickerOf(options.clock).add(this);
+    this.#leave = () => {
+      unSubscribe();
+      forget();
+    };
   }
 
   /** The handshake is over. */
@@ -45,11 +51,11 @@ export class LifeWatch implements Ticked {
     this.#lastHeardUs = this.#options.clock.nowUs();
   }
 
-  /** ICE was restarted: media that flowed must flow again within a second. */
+  /** ICE was restarted: what flowed must flow again within a second. */
   restarted(): void {
     const nowUs = this.#options.clock.nowUs();
     this.#look(nowUs);
-    this.#restart = { atUs: nowUs, hadMedia: nowUs - this.#lastMediaUs < stallUs, received: this.#lastReceived };
+    this.#restart = { atUs: nowUs, wasFlowing: nowUs - this.#lastFlowUs < stallUs, datagrams: this.#datagrams };
   }
 
   tick(nowUs: number): void {
@@ -74,11 +80,11 @@ export class LifeWatch implements Ticked {
     const { candidatePairs, nominated } = transport.iceTransport.connection;
     const pairs = nominated === undefined || candidatePairs.includes(nominated) ? candidatePairs : [...candidatePairs, nominated];
     const checks = pairs.reduce((sum, { requestsReceived, responsesReceived }) => sum + requestsReceived + responsesReceived, 0);
-    const heard = transport.packetsReceived + checks;
-    if (transport.packetsReceived !== this.#lastReceived) this.#lastMediaUs = nowUs;
-    this.#lastReceived = transport.packetsReceived;
-    if (heard !== this.#heard && this.#isConnected) this.#lastHeardUs = nowUs;
-    this.#heard = heard;
+    const heard = this.#datagrams + checks;
+    if (this.#datagrams !== this.#lastDatagrams) this.#lastFlowUs = nowUs;
+    if (heard !== this.#lastHeard && this.#isConnected) this.#lastHeardUs = nowUs;
+    this.#lastDatagrams = this.#datagrams;
+    this.#lastHeard = heard;
   }
 
   #checkRestart(nowUs: number): void {
@@ -86,7 +92,7 @@ export class LifeWatch implements Ticked {
     if (restart === undefined || nowUs - restart.atUs < stallUs) return;
     this.#restart = undefined;
     const isConnected = this.#options.transport.iceTransport.connection.nominated !== undefined;
-    if (!isConnected || (restart.hadMedia && this.#lastReceived === restart.received)) this.#options.onStalled();
+    if (!isConnected || (restart.wasFlowing && this.#datagrams === restart.datagrams)) this.#options.onStalled();
   }
 }
 

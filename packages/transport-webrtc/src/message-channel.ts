@@ -88,10 +88,11 @@ export class MessageChannel {
 
   #take(data: Buffer | string): void {
     try {
-      const message = this.#options.wire.decode(data);
-      if (message === undefined) return;
+      const decoded = this.#options.wire.decode(data);
+      if (decoded === undefined) return;
+      const { message, bytes } = decoded;
       if (message.type === "pause" || message.type === "resume") this.#outgoing.pause(message.type === "pause");
-      this.#incoming.push(message, Buffer.byteLength(data));
+      this.#incoming.push(message, bytes);
     } catch (thrown) {
       this.#refuse(errorFrom(thrown, "media-invalid"));
     }

@@ -8,9 +8,9 @@ export interface MessageWire {
   /** What to send; nothing for a message that means nothing to the other end. */
   encode(message: LinkMessage): readonly (Buffer | string)[];
   /**
-   * The message that is complete with this; undefined if more must come.
+   * The message that is complete with this, and its size; undefined if more must come.
    *
    * @throws when it is none.
    */
-  decode(data: Buffer | string): LinkMessage | undefined;
+  decode(data: Buffer | string): { readonly message: LinkMessage; readonly bytes: number } | undefined;
 }

@@ -1,6 +1,6 @@
 /** One peer connection, from the offer to the end. */
 import { loadOpus, type OpusCodec } from "@remotemedia/codecs";
-import { type Clock, errorFrom, errors, linkProtocol, type RemoteMediaError, systemClock } from "@remotemedia/core";
+import { type Clock, errorFrom, errors, linkProtocol, type RemoteMediaError, systemClock, yieldToEventLoop } from "@remotemedia/core";
 import type { RTCPeerConnection } from "werift";
 import { AudioTrack } from "./audio-track.ts";
 import { type CandidateJson, isUnicast, parseCandidate } from "./candidate-policy.ts";
@@ -12,7 +12,7 @@ import { planSdp, type SdpPlan, sectionLines } from "./sdp-policy.ts";
 import { joinLines, parseSdp } from "./sdp-text.ts";
 import { WebRtcCarrier } from "./webrtc-carrier.ts";
 import type { WebRtcOptions, WebRtcState } from "./webrtc-options.ts";
-import { addMedia, chooseRole, gather, makePeer, opusFormat, restartChecks, transportOf } from "./werift-peer.ts";
+import { addMedia, chooseRole, gather, guard, makePeer, opusFormat, restartChecks, transportOf } from "./werift-peer.ts";
 
 const defaultCandidates = 32;
 
@@ -182,6 +182,7 @@ export class WebRtcConnection {
   }
 
   #listen(): void {
+    guard(this.#peer, this.#options.log);
     if (this.#watch !== undefined) return;
     const transport = transportOf(this.#peer);
     const { connectTimeoutMs = 15_000, silenceMs = 15_000 } = this.#options;
@@ -286,8 +287,9 @@ export class WebRtcConnection {
     this.#settle.reject(lost("the connection was closed"));
     this.#watch?.close();
     try {
-      // werift closes the sockets before it says goodbye; the peer would have to find out by itself.
+      // werift closes the sockets before it says goodbye; the peer would have to find out by itself. A datagram leaves in the next turn.
       await this.#peer.sctpTransport?.stop();
+      await yieldToEventLoop();
       await this.#peer.close();
     } catch (error) {
       this.#options.log.warn("a connection did not close cleanly", { error: String(error) });

@@ -1,6 +1,7 @@
 /** A peer connection of werift, set up as we use it. What werift does otherwise than we need is dealt with here, with the reason. */
 import { randomBytes } from "node:crypto";
 import { networkInterfaces } from "node:os";
+import type { Log } from "@remotemedia/core";
 import {
   MediaStream,
   type RTCDtlsTransport,
@@ -8,6 +9,7 @@ import {
   RTCPeerConnection,
   RTCRtpCodecParameters,
   type RTCRtpTransceiver,
+  type RTCSctpTransport,
   useH264,
   useNACK,
   useOPUS,
@@ -82,4 +84,23 @@ export function restartChecks(ice: RTCIceTransport): Promise<void> {
 export function chooseRole(peer: RTCPeerConnection, plan: SdpPlan): void {
   const transport = transportOf(peer);
   if (transport.role === "auto") transport.role = /^a=setup:passive/m.test(plan.text) ? "client" : "server";
+}
+
+const guarded = new WeakSet<RTCSctpTransport>();
+
+/**
+ * @internal Catches what werift throws into nowhere: a peer that sends malformed SCTP or data-channel messages would else end the process
+ * with an unhandled rejection.
+ */
+export function guard(peer: RTCPeerConnection, log: Log): void {
+  const transport = peer.sctpTransport;
+  if (transport === undefined || guarded.has(transport)) return;
+  guarded.add(transport);
+  const caught = (error: unknown): void => log.debug("malformed SCTP was dropped", { error: String(error) });
+  const association = transport.sctp as unknown as { handleData(data: Buffer): Promise<void> };
+  const handleData = association.handleData.bind(association);
+  association.handleData = (data) => handleData(data).catch(caught);
+  const { datachannelReceive } = transport as unknown as { datachannelReceive(...message: unknown[]): Promise<void> };
+  transport.sctp.onReceive.allUnsubscribe();
+  transport.sctp.onReceive.subscribe((...message) => void datachannelReceive(...message).catch(caught));
 }
