@@ -1,5 +1,6 @@
 /** Front door of `@remotemedia/transport-webrtc`. */
 export { type CandidateJson, isPrivateAddress } from "./candidate-policy.ts";
+export { type ConnectOptions, connectWebRtc, type WebRtcClient } from "./client/connect.ts";
 export { type IceServer, iceServersFrom } from "./ice-servers.ts";
 export { originId } from "./sdp-text.ts";
 export { tickerOf } from "./ticker.ts";

@@ -5,6 +5,7 @@
  */
 import { errors, type RemoteMediaError } from "@remotemedia/core";
 import { attributes, joinLines, parseSdp, type Section, type SessionText } from "./sdp-text.ts";
+import { videoPayloads } from "./video/video-payload.ts";
 
 /** A media line that is used. */
 export interface PlannedMedia {
@@ -47,7 +48,6 @@ interface Accepted {
 
 const rtpProfile = "UDP/TLS/RTP/SAVPF";
 const dataProfiles: ReadonlySet<string> = new Set(["UDP/DTLS/SCTP", "TCP/DTLS/SCTP"]);
-const videoCodecs = /^(VP8|VP9|H264|AV1)\/90000$/i;
 const transportWideCc = "http://www.ietf.org/id/draft-holmer-rmcat-transport-wide-cc-extensions-01";
 
 const refuse = (message: string, fix?: string): RemoteMediaError => errors.mediaIncompatible({ message, fix });
@@ -109,7 +109,9 @@ function acceptData(section: Section, index: number, mid: string): Accepted | un
 
 const isOpus = (codec: string): boolean => /^opus\/48000\/2$/i.test(codec);
 const isVideo = (codec: string, format: string): boolean =>
-  videoCodecs.test(codec) && (!/^H264/i.test(codec) || /packetization-mode=1/.test(format));
+  codec.endsWith("/90000") &&
+  Object.hasOwn(videoPayloads, codec.split("/")[0]!.toLowerCase()) &&
+  (!/^H264/i.test(codec) || /packetization-mode=1/.test(format));
 
 /** What an attribute says of a payload type: `111 opus/48000/2` → `opus/48000/2`. */
 const ofPayload = (section: Section, name: string, payloadType: string): string =>

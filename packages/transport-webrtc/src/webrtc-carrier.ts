@@ -18,6 +18,7 @@ import type { RTCDtlsTransport } from "werift";
 import type { AudioTrack } from "./audio-track.ts";
 import { linkStats } from "./link-stats.ts";
 import type { MessageChannel } from "./message-channel.ts";
+import type { VideoTrack } from "./video-track.ts";
 
 /** @internal what a carrier is made from */
 export interface CarrierParts {
@@ -38,6 +39,7 @@ export class WebRtcCarrier implements Carrier {
   #events: CarrierEvents | undefined;
   #dtls: RTCDtlsTransport | undefined;
   #audio: AudioTrack | undefined;
+  #video: VideoTrack | undefined;
   #isOpen = true;
   #ended: { readonly error: RemoteMediaError | undefined } | undefined;
   #closing: Promise<void> | undefined;
@@ -53,6 +55,7 @@ export class WebRtcCarrier implements Carrier {
     if (this.#ended !== undefined) return events.closed(this.#ended.error);
     this.#parts.messages.read((message) => events.message(message));
     this.#audio?.start(events);
+    this.#video?.start(events);
   }
 
   send(message: LinkMessage): void | Promise<void> {
@@ -63,6 +66,8 @@ export class WebRtcCarrier implements Carrier {
   sendMedia(frame: Frame, track: string): void | Promise<void> {
     this.#requireLife();
     if (track === "audio" && this.#audio !== undefined) return this.#audio.push(frame);
+    if (track === "video" && this.#video !== undefined) return this.#video.push(frame);
+    frame.release();
     throw errors.portUnknown({
       message: `the connection has no track ${track}`,
       expected: this.tracks.join(", ") || "none: the peer offered none",
@@ -71,7 +76,7 @@ export class WebRtcCarrier implements Carrier {
 
   /** The tracks that were agreed on. */
   get tracks(): readonly string[] {
-    return this.#audio === undefined ? [] : ["audio"];
+    return [...(this.#audio === undefined ? [] : ["audio"]), ...(this.#video === undefined ? [] : ["video"])];
   }
 
   interrupt(turn: number): Cuts {
@@ -82,8 +87,12 @@ export class WebRtcCarrier implements Carrier {
     if (cuts["audio"] !== undefined) this.#audio?.receiver.drop(cuts["audio"]);
   }
 
-  request(_name: UpstreamRequest, _value: JsonValue, _track: string): boolean {
-    return false;
+  request(name: UpstreamRequest, value: JsonValue, track: string): boolean {
+    if (track !== "video" || this.#video === undefined || !this.#isOpen) return false;
+    if (name === "keyframe") this.#video.requestKeyFrame();
+    else if (name === "bitrate" && typeof value === "number") this.#video.requestBitrate(value);
+    else return false;
+    return true;
   }
 
   stats(): LinkStats {
@@ -105,6 +114,12 @@ export class WebRtcCarrier implements Carrier {
   attachAudio(audio: AudioTrack): void {
     this.#audio = audio;
     if (this.#events !== undefined) audio.start(this.#events);
+  }
+
+  /** @internal */
+  attachVideo(video: VideoTrack): void {
+    this.#video = video;
+    if (this.#events !== undefined) video.start(this.#events);
   }
 
   /** @internal nothing can be sent or received any more */

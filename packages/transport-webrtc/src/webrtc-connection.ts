@@ -10,9 +10,20 @@ import { MessageChannel } from "./message-channel.ts";
 import { protocolWire } from "./protocol-wire.ts";
 import { planSdp, type SdpPlan, sectionLines } from "./sdp-policy.ts";
 import { joinLines, parseSdp } from "./sdp-text.ts";
+import { VideoTrack } from "./video-track.ts";
 import { WebRtcCarrier } from "./webrtc-carrier.ts";
 import type { WebRtcOptions, WebRtcState } from "./webrtc-options.ts";
-import { addMedia, chooseRole, gather, guard, makePeer, opusFormat, restartChecks, transportOf } from "./werift-peer.ts";
+import {
+  addMedia,
+  chooseRole,
+  gather,
+  guard,
+  keepEarlyHandshake,
+  makePeer,
+  opusFormat,
+  restartChecks,
+  transportOf,
+} from "./werift-peer.ts";
 
 const defaultCandidates = 32;
 
@@ -41,6 +52,7 @@ export class WebRtcConnection {
   #watch: LifeWatch | undefined;
   #plan: SdpPlan | undefined;
   #audio: AudioTrack | undefined;
+  #video: VideoTrack | undefined;
   #early: (CandidateJson | string)[] = [];
   #candidates = 0;
   #refused = 0;
@@ -187,6 +199,7 @@ export class WebRtcConnection {
     const transport = transportOf(this.#peer);
     const { connectTimeoutMs = 15_000, silenceMs = 15_000 } = this.#options;
     this.carrier.attachTransport(transport);
+    keepEarlyHandshake(transport);
     transport.onStateChange.subscribe((state) => this.#dtlsChanged(state));
     transport.iceTransport.onStateChange.subscribe((state) => state === "failed" && this.#end(lost("the network path was lost")));
     transport.iceTransport.onIceCandidate.subscribe(
@@ -224,21 +237,25 @@ export class WebRtcConnection {
   /** The descriptions agree: what was agreed on begins. */
   #follow(plan: SdpPlan): void {
     this.#plan = plan;
-    const transceiver = this.#peer.getTransceivers().find(({ kind }) => kind === "audio");
-    if (plan.audio !== undefined && transceiver !== undefined && this.#audio === undefined) {
-      const [clock, opus, transport] = [this.#clock, this.#opus, transportOf(this.#peer)];
-      this.#audio = new AudioTrack({
-        opus,
-        options: this.#options.opus ?? {},
-        clock,
-        transceiver,
-        transport,
-        planned: plan.audio,
-        onFailed: (thrown) => this.#end(errorFrom(thrown, "internal")),
-      });
-      this.carrier.attachAudio(this.#audio);
-    }
+    this.#followAudio(plan);
+    this.#followVideo(plan);
     for (const candidate of [...plan.candidates, ...this.#early.splice(0)]) this.#useCandidate(candidate, plan);
+  }
+
+  #followAudio({ audio: planned }: SdpPlan): void {
+    const transceiver = this.#peer.getTransceivers().find(({ kind }) => kind === "audio");
+    if (planned === undefined || transceiver === undefined || this.#audio !== undefined) return;
+    const [clock, opus, transport, options] = [this.#clock, this.#opus, transportOf(this.#peer), this.#options.opus ?? {}];
+    const onFailed = (thrown: unknown): void => this.#end(errorFrom(thrown, "internal"));
+    this.#audio = new AudioTrack({ opus, options, clock, transceiver, transport, planned, onFailed });
+    this.carrier.attachAudio(this.#audio);
+  }
+
+  #followVideo({ video: planned }: SdpPlan): void {
+    const transceiver = this.#peer.getTransceivers().find(({ kind }) => kind === "video");
+    if (planned === undefined || transceiver === undefined || this.#video !== undefined) return;
+    this.#video = new VideoTrack({ clock: this.#clock, transceiver, transport: transportOf(this.#peer), planned });
+    this.carrier.attachVideo(this.#video);
   }
 
   #restartChecks(): void {

@@ -18,7 +18,6 @@ import {
   useTransportWideCC,
   useTWCC,
   useVP8,
-  useVP9,
 } from "werift";
 import { mostForeignBytes } from "./foreign-wire.ts";
 import type { SdpPlan } from "./sdp-policy.ts";
@@ -33,8 +32,7 @@ const repair = (): RTCRtpCodecParameters => new RTCRtpCodecParameters({ mimeType
 
 /** @internal makes a peer connection without tracks */
 export function makePeer({ iceServers = [], opus, isForeign }: WebRtcOptions, isCaller: boolean): RTCPeerConnection {
-  const av1 = new RTCRtpCodecParameters({ mimeType: "video/AV1", clockRate: 90_000, ...feedback() });
-  const answered = [useVP8(feedback()), repair(), useVP9(feedback()), useH264(feedback()), av1];
+  const answered = [useVP8(feedback()), repair(), useH264(feedback())];
   return new RTCPeerConnection({
     iceServers: iceServers.map((server) => ({ ...server })),
     bundlePolicy: "max-bundle",
@@ -52,7 +50,10 @@ const hasNetwork = (): boolean =>
 /** @internal a sending and receiving line */
 export function addMedia(peer: RTCPeerConnection, kind: "audio" | "video"): RTCRtpTransceiver {
   const stream = peer.getTransceivers()[0]?.sender.streamIds[0] ?? randomBytes(8).toString("hex");
-  return peer.addTransceiver(kind, { direction: "sendrecv", streams: [new MediaStream({ id: stream, tracks: [] })] });
+  const transceiver = peer.addTransceiver(kind, { direction: "sendrecv", streams: [new MediaStream({ id: stream, tracks: [] })] });
+  // werift's estimate of what can be sent keeps 65,536 packets in mind, and is not used.
+  transceiver.sender.senderBWE.rtpPacketSent = () => undefined;
+  return transceiver;
 }
 
 /** @internal the one DTLS transport of the bundle */
@@ -84,6 +85,27 @@ export function restartChecks(ice: RTCIceTransport): Promise<void> {
 export function chooseRole(peer: RTCPeerConnection, plan: SdpPlan): void {
   const transport = transportOf(peer);
   if (transport.role === "auto") transport.role = /^a=setup:passive/m.test(plan.text) ? "client" : "server";
+}
+
+const mostEarly = 8;
+const isHandshake = (packet: Buffer): boolean => (packet[0] ?? 0) > 19 && (packet[0] ?? 0) < 64;
+
+/**
+ * @internal Keeps what the peer says in DTLS before werift listens, and says it again then. A browser greets as soon as its own checks have
+ * succeeded; werift listens when it has noticed that its checks have, up to 20 ms later. The browser's greeting would be lost, and come again
+ * after 50 ms at best.
+ */
+export function keepEarlyHandshake(transport: RTCDtlsTransport): void {
+  const { onData } = transport.iceTransport.connection;
+  const early: Buffer[] = [];
+  const { unSubscribe } = onData.subscribe((packet) => {
+    if (isHandshake(packet) && early.length < mostEarly) early.push(packet);
+  });
+  transport.onStateChange.once(() => {
+    unSubscribe();
+    // werift makes its DTLS end in the same call, after it has told the state.
+    queueMicrotask(() => early.forEach((packet) => void onData.execute(packet)));
+  });
 }
 
 const guarded = new WeakSet<RTCSctpTransport>();

@@ -1,0 +1,103 @@
+/** The video line of a connection: encoded frames pass through, both ways. */
+import { randomBytes } from "node:crypto";
+import type { CarrierEvents, Clock, Frame } from "@remotemedia/core";
+import {
+  PictureLossIndication,
+  ReceiverEstimatedMaxBitrate,
+  type RTCDtlsTransport,
+  type RTCRtpTransceiver,
+  RtcpPayloadSpecificFeedback,
+  RtpHeader,
+  RtpPacket,
+} from "werift";
+import type { PlannedMedia } from "./sdp-policy.ts";
+import { VideoDepacketizer } from "./video/video-depacketizer.ts";
+import { VideoPacketizer } from "./video/video-packetizer.ts";
+
+/** @internal what a video track is made from */
+export interface VideoTrackParts {
+  readonly clock: Clock;
+  readonly transceiver: RTCRtpTransceiver;
+  readonly transport: RTCDtlsTransport;
+  readonly planned: PlannedMedia;
+}
+
+/** @internal Sends and receives the encoded video of one connection. werift repeats and asks for repeats (NACK, RTX) by itself. */
+export class VideoTrack {
+  readonly #parts: VideoTrackParts;
+  readonly #packetizer: VideoPacketizer;
+  readonly #depacketizer: VideoDepacketizer;
+  #events: CarrierEvents | undefined;
+  #peerSsrc: number | undefined;
+
+  constructor(parts: VideoTrackParts) {
+    const { clock, transceiver, planned } = parts;
+    const { codec } = planned;
+    this.#parts = parts;
+    const random = randomBytes(8);
+    this.#packetizer = new VideoPacketizer({ codec, firstSequenceNumber: random.readUInt16LE(), firstTimestamp: random.readUInt32LE(4) });
+    this.#depacketizer = new VideoDepacketizer({
+      codec,
+      frame: (frame) => this.#events?.media(frame, "video"),
+      keyFrameNeeded: () => this.requestKeyFrame(),
+    });
+    for (const track of transceiver.receiver.tracks) {
+      track.onReceiveRtp.subscribe(({ header, payload }) => {
+        this.#peerSsrc = header.ssrc;
+        this.#depacketizer.push({ ...header, payload }, clock.nowUs());
+      });
+    }
+    transceiver.sender.onPictureLossIndication.subscribe(() => this.#events?.request("keyframe", null, "video"));
+    transceiver.sender.onRtcp.subscribe((packet) => {
+      const feedback = packet instanceof RtcpPayloadSpecificFeedback ? packet.feedback : undefined;
+      if (feedback instanceof ReceiverEstimatedMaxBitrate) this.#events?.request("bitrate", Number(feedback.bitrate), "video");
+    });
+  }
+
+  /** Who is told; what comes first to a new listener shall be a key frame. */
+  start(events: CarrierEvents): void {
+    this.#events = events;
+    this.requestKeyFrame();
+  }
+
+  /** Sends a frame at once; releases it. */
+  push(frame: Frame): void {
+    const { transceiver, planned } = this.#parts;
+    try {
+      for (const { payload, ...rest } of this.#packetizer.packets(frame as never)) {
+        const header = new RtpHeader({ ...rest, payloadType: planned.payloadType });
+        const bytes = Buffer.from(payload.buffer, payload.byteOffset, payload.byteLength);
+        transceiver.sender.sendRtp(new RtpPacket(header, bytes)).catch(() => undefined);
+      }
+    } finally {
+      frame.release();
+    }
+  }
+
+  /** Asks for a key frame (PLI). */
+  requestKeyFrame(): void {
+    const mediaSsrc = this.#peerSsrc;
+    if (mediaSsrc !== undefined) this.#tell(new PictureLossIndication({ senderSsrc: this.#ownSsrc, mediaSsrc }));
+  }
+
+  /** Asks for so many bit/s at most (REMB). */
+  requestBitrate(bitsPerSecond: number): void {
+    const peer = this.#peerSsrc;
+    if (peer !== undefined) this.#tell(remb(this.#ownSsrc, peer, bitsPerSecond));
+  }
+
+  get #ownSsrc(): number {
+    return this.#parts.transceiver.sender.ssrc;
+  }
+
+  #tell(feedback: PictureLossIndication | ReceiverEstimatedMaxBitrate): void {
+    this.#parts.transport.sendRtcp([new RtcpPayloadSpecificFeedback({ feedback })]).catch(() => undefined);
+  }
+}
+
+/** `draft-alvestrand-rmcat-remb`: the bitrate is a mantissa of 18 bits times a power of two. */
+function remb(senderSsrc: number, peerSsrc: number, bitsPerSecond: number): ReceiverEstimatedMaxBitrate {
+  let [brMantissa, brExp] = [Math.max(0, Math.round(bitsPerSecond)), 0];
+  for (; brMantissa >= 2 ** 18; brExp++) brMantissa = Math.floor(brMantissa / 2);
+  return new ReceiverEstimatedMaxBitrate({ senderSsrc, mediaSsrc: 0, ssrcNum: 1, ssrcFeedbacks: [peerSsrc], brExp, brMantissa });
+}
