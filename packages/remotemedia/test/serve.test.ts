@@ -3,7 +3,8 @@ import type { ChildProcess } from "node:child_process";
 import { mkdirSync } from "node:fs";
 import { createServer } from "node:net";
 import { join } from "node:path";
-import { expect, it } from "vitest";
+import { quietLog } from "@remotemedia/core";
+import { expect, it, vi } from "vitest";
 import { put, remotemedia, useCommandLine } from "./command-line.ts";
 
 const folder = useCommandLine();
@@ -50,6 +51,24 @@ it("opens a session of the pipeline, and logs it as JSON without saying what was
   for (const line of stderr.trimEnd().split("\n"))
     expect(JSON.parse(line)).toMatchObject({ level: expect.any(Number), time: expect.any(String) });
   expect(stderr).not.toContain("secret");
+});
+
+it("ends at once at the second signal", async () => {
+  const { code } = await serving(["pass-through", "--drain-timeout", "60s"], async (url, child) => {
+    const { WebRtcConnection } = await import("@remotemedia/transport-webrtc");
+    const { WebSocket } = await import("ws");
+    const log = quietLog(() => undefined);
+    const connection = await WebRtcConnection.dial({ isForeign: true, log });
+    const socket = new WebSocket(`${url.replace("http", "ws")}ws`);
+    const answered = new Promise<string>((resolve) => socket.once("message", (data) => resolve(JSON.parse(String(data)).sdp)));
+    socket.once("open", () => socket.send(JSON.stringify({ type: "offer", sdp: connection.description })));
+    await connection.answered(await answered);
+    await vi.waitUntil(async () => (await (await fetch(`${url}metrics`)).text()).includes("remotemedia_server_sessions 1"), 10_000);
+    child.kill("SIGTERM");
+    await vi.waitUntil(async () => (await fetch(`${url}health`)).status === 503, 10_000);
+    await connection.close(0);
+  });
+  expect(code).toBe(143);
 });
 
 it("says what to do when the port is taken", async () => {

@@ -3,10 +3,11 @@ import { randomUUID } from "node:crypto";
 import { type Clock, errorFrom, errors, type Log, linkProtocol, type RemoteMediaError } from "@remotemedia/core";
 import type { WebSocket } from "ws";
 import { namedLog } from "./named-log.ts";
+import { Negotiation } from "./negotiation.ts";
 import type { IceServer, Limits } from "./options.ts";
-import type { Acceptor, CandidateInit, PeerConnection, PeerState } from "./peer-connection.ts";
+import type { Acceptor, PeerConnection, PeerState } from "./peer-connection.ts";
 import { RateLimit } from "./rate-limit.ts";
-import { belongsTo, originOf } from "./session-description.ts";
+import { feedSession } from "./session-feed.ts";
 import type { Served, Sessions } from "./sessions.ts";
 import type { ClientMessage } from "./signaling-message.ts";
 import { SignalingSocket } from "./signaling-socket.ts";
@@ -58,28 +59,27 @@ export class Caller {
   readonly #log: Log;
   readonly #socket: SignalingSocket;
   readonly #offers: RateLimit;
-  #connection: PeerConnection | undefined;
-  #description: string | undefined;
-  /** What came before the description that it belongs to. */
-  #kept: CandidateInit[] = [];
-  #candidates = 0;
-  #joins = 0;
-  #isDraining = false;
-  #isForeign = true;
+  readonly #negotiation: Negotiation;
   #session: Promise<Served> | undefined;
   #served: Served | undefined;
-  #subscription: { readonly intervalMs: number; cancel(): void } | undefined;
+  #joins = 0;
+  #feedMs: number | undefined;
+  #stopFeed: () => void = () => undefined;
   #cancelHandshake: () => void = () => undefined;
+  #isDraining = false;
 
   constructor(socket: WebSocket, context: CallerContext, origin: CallerOrigin) {
+    const { clock, accept, iceServers, limits } = context;
     this.#context = context;
     this.#origin = origin;
-    const { clock } = context;
-    this.#log = namedLog(context.log, { connection: this.id });
+    const log = namedLog(context.log, { connection: this.id });
+    this.#log = log;
     this.#offers = new RateLimit(offersPer10s, 10_000, clock);
-    const closed = (): void => this.#socketClosed();
-    const invalid = (): void => this.#ignore("messages");
-    this.#socket = new SignalingSocket(socket, { message: (message) => this.#take(message), invalid, closed }, clock, this.#log);
+    const [closed, invalid] = [() => this.#socketClosed(), () => this.#ignore("messages")];
+    this.#socket = new SignalingSocket(socket, { message: (message) => this.#take(message), invalid, closed }, clock, log);
+    const how = { iceServers, clock, log, allowCandidate: origin.allowCandidate };
+    const send = this.#socket.send.bind(this.#socket);
+    this.#negotiation = new Negotiation({ accept, how, limits, send, onState: (state) => this.#follow(state) });
     this.#expectProgress();
   }
 
@@ -88,12 +88,13 @@ export class Caller {
   }
 
   get report(): ConnectionReport {
-    const state = this.#connection?.state ?? "new";
+    const { connection, isForeign } = this.#negotiation;
+    const state = connection?.state ?? "new";
     return {
       id: this.id,
       state,
       ice_state: iceStates[state],
-      data_channels: state === "connected" ? [this.#isForeign ? "messages" : linkProtocol] : [],
+      data_channels: state === "connected" ? [isForeign ? "messages" : linkProtocol] : [],
       has_pipeline: this.#served !== undefined,
       is_active: state === "connected",
     };
@@ -107,14 +108,8 @@ export class Caller {
 
   /** Ends all of it. */
   async close(): Promise<void> {
-    this.#socket.close(closeCodes.restart, "the server is shutting down");
-    await this.#served?.link.close();
-    await this.#connection?.close(0);
-  }
-
-  /** Ends it without waiting for the other side. */
-  terminate(): void {
-    this.#socket.terminate();
+    this.drain();
+    await this.#end();
   }
 
   async #take(message: ClientMessage): Promise<void> {
@@ -123,9 +118,10 @@ export class Caller {
       case "offer":
         return this.#offer(message).catch((thrown: unknown) => this.#tell(errorFrom(thrown, "transport-failed")));
       case "ice-candidate":
-        return this.#candidate(message.candidate);
+        return (await this.#negotiation.addCandidate(message.candidate)) ? undefined : this.#ignore("candidates");
       case "subscribe":
-        return this.#subscribe(message.intervalMs);
+        this.#feedMs = message.intervalMs;
+        return this.#feed();
       case "close":
         return this.#end();
       // The server never offers.
@@ -135,94 +131,45 @@ export class Caller {
   }
 
   async #offer({ sdp, isForeign }: Extract<ClientMessage, { type: "offer" }>): Promise<void> {
-    const { sdpBytes } = this.#context.limits;
-    if (Buffer.byteLength(sdp) > sdpBytes)
-      throw errors.limitExceeded({ message: `the offer has more than ${sdpBytes} bytes`, fix: "Offer fewer tracks and codecs." });
-    if (!this.#offers.allows()) {
-      this.#tell(
-        errors.limitExceeded({ message: `more than ${offersPer10s} offers within 10 s`, fix: "Offer once, and again on failure." }),
-      );
-      return this.#socket.close(closeCodes.policy, "too many offers");
-    }
-    const current = this.#connection;
-    const isSame = this.#description !== undefined && originOf(sdp) === originOf(this.#description);
-    if (current !== undefined && isSame && current.state !== "closed") await this.#renegotiate(current, sdp);
-    else await this.#connect(sdp, isForeign);
-  }
-
-  async #renegotiate(connection: PeerConnection, sdp: string): Promise<void> {
-    this.#socket.send({ type: "answer", sdp: await connection.renegotiate(sdp) });
-    this.#description = sdp;
-    await this.#addKept(connection, sdp);
-  }
-
-  async #connect(sdp: string, isForeign: boolean): Promise<void> {
-    const { accept, iceServers, clock, limits } = this.#context;
+    const { sessions } = this.#context;
+    if (!this.#offers.allows()) return this.#turnAway(tooManyOffers(), closeCodes.policy);
     // Who speaks our protocol may come back for a session that counts already.
-    if (isForeign && this.#session === undefined && !this.#hasRoom()) return;
-    let early: CandidateInit[] | undefined = [];
-    const send = (candidate: CandidateInit): void => this.#socket.send({ type: "ice-candidate", candidate });
-    const connection = await accept(sdp, {
-      ...{ iceServers, isForeign, clock, log: this.#log, maxCandidates: limits.candidates, allowCandidate: this.#origin.allowCandidate },
-      // A browser takes no candidate before the answer.
-      onCandidate: (candidate) => (early === undefined ? send(candidate) : void early.push(candidate)),
-      onState: (state) => this.#connection === connection && this.#follow(state),
-    });
+    const refusal = isForeign && this.#session === undefined ? sessions.refusalOf(this.#origin.address) : undefined;
+    if (refusal !== undefined) return this.#turnAway(refusal);
+    const before = this.#negotiation.connection;
+    const replaced = await this.#negotiation.answer(sdp, isForeign);
+    const { connection } = this.#negotiation;
+    if (connection === undefined || connection === before) return;
     if (!this.#socket.isOpen) return connection.close(0);
-    const replaced = this.#connection;
-    [this.#connection, this.#description, this.#isForeign] = [connection, sdp, isForeign];
-    this.#socket.send({ type: "answer", sdp: connection.description });
-    for (const candidate of early) send(candidate);
-    early = undefined;
-    this.#expectProgress();
-    this.#follow(connection.state);
-    await this.#addKept(connection, sdp);
+    if (connection.state !== "connected") this.#expectProgress();
     this.#join(connection, replaced);
-  }
-
-  #hasRoom(): boolean {
-    try {
-      this.#context.sessions.requireRoom(this.#origin.address);
-      return true;
-    } catch (thrown) {
-      this.#turnAway(errorFrom(thrown, "internal"));
-      return false;
-    }
-  }
-
-  #turnAway(error: RemoteMediaError): void {
-    this.#tell(error);
-    this.#socket.close(error.code === "cancelled" ? closeCodes.restart : closeCodes.tryLater, "no new session");
   }
 
   /** Not awaited: nodes may take long to start, and candidates must go on. */
   #join(connection: PeerConnection, replaced: PeerConnection | undefined): void {
     const joined = this.#sessionOf(connection);
     this.#session = joined;
-    joined
-      .then(
-        (served) => this.#opened(joined, served),
-        (thrown: unknown) => this.#failed(joined, errorFrom(thrown, "start-failed")),
-      )
-      // The link has gone over by now: closing the old connection cannot end it any more.
-      .then(() => replaced?.close(0))
-      .catch((error: unknown) => this.#log.error("a session was not set up", { error: String(error) }));
+    const over = joined.then(
+      (served) => this.#opened(joined, served),
+      (thrown: unknown) => this.#failed(joined, errorFrom(thrown, "start-failed")),
+    );
+    // The link has gone over by now: closing the old connection cannot end it any more.
+    this.#quietly(over.then(() => replaced?.close(0)));
   }
 
-  async #sessionOf(connection: PeerConnection): Promise<Served> {
-    const before = this.#isForeign ? await this.#session?.catch(() => undefined) : undefined;
+  async #sessionOf({ carrier }: PeerConnection): Promise<Served> {
+    const before = this.#negotiation.isForeign ? await this.#session?.catch(() => undefined) : undefined;
     if (before === undefined || before.link.state === "closed")
-      return this.#context.sessions.join(connection.carrier, this.#joins++ === 0 ? this.id : randomUUID(), this.#origin.address);
-    before.link.attach(connection.carrier);
+      return this.#context.sessions.join(carrier, this.#joins++ === 0 ? this.id : randomUUID(), this.#origin.address);
+    before.link.attach(carrier);
     return before;
   }
 
   #opened(joined: Promise<Served>, served: Served): void {
-    if (this.#session !== joined) return;
-    if (!this.#socket.isOpen && this.#isForeign) return void served.link.close();
-    if (this.#served === served) return;
+    if (this.#session !== joined || this.#served === served) return;
+    if (!this.#socket.isOpen && this.#negotiation.isForeign) return this.#quietly(served.link.close());
     this.#served = served;
-    this.#announce();
+    this.#feed();
     const ended = (thrown?: unknown): void => {
       if (thrown !== undefined) this.#tell(errorFrom(thrown, "internal"));
       if (this.#served === served) this.#forget();
@@ -239,25 +186,12 @@ export class Caller {
 
   /** The session is over; the socket may offer again. */
   #forget(): void {
-    void this.#connection?.close(0);
-    this.#connection = this.#description = this.#session = this.#served = undefined;
-    this.#subscription?.cancel();
+    this.#quietly(this.#negotiation.forget()?.close(0));
+    this.#session = this.#served = undefined;
+    this.#stopFeed();
     this.#expectProgress();
-    if (!this.#socket.isOpen) this.#gone();
+    if (!this.#socket.isOpen) this.#origin.onGone(this);
     else if (this.#isDraining) this.drain();
-  }
-
-  async #candidate(candidate: CandidateInit): Promise<void> {
-    if (this.#candidates++ >= this.#context.limits.candidates) return this.#ignore("candidates");
-    const isForCurrent = this.#description !== undefined && belongsTo(candidate, this.#description);
-    if (isForCurrent) await this.#connection?.addCandidate(candidate);
-    else this.#kept.push(candidate);
-  }
-
-  /** Browsers send candidates as soon as they have them, also before the offer. */
-  async #addKept(connection: PeerConnection, sdp: string): Promise<void> {
-    this.#candidates = 0;
-    for (const candidate of this.#kept.splice(0)) if (belongsTo(candidate, sdp)) await connection.addCandidate(candidate);
   }
 
   #follow(state: PeerState): void {
@@ -267,29 +201,19 @@ export class Caller {
       this.#tell(errors.transportFailed({ message: "nothing arrives since the ICE restart: offer a new connection" }));
   }
 
-  #subscribe(intervalMs: number): void {
-    this.#subscription?.cancel();
-    this.#subscription = { intervalMs, cancel: () => undefined };
-    this.#announce();
-  }
-
-  #announce(): void {
-    const { clock } = this.#context;
-    const [served, subscription] = [this.#served, this.#subscription];
-    if (served === undefined || subscription === undefined) return;
-    this.#socket.send({ type: "session", session: served.link.id, protocol: this.#isForeign ? "" : linkProtocol });
-    this.#socket.send({ type: "pipeline", ...served.opened.describe() });
-    const tell = (): void => {
-      subscription.cancel = clock.setTimer(subscription.intervalMs, tell);
-      // Figures of a moment ago are of no use to who is behind.
-      if (!this.#socket.isBehind)
-        this.#socket.send({ type: "metrics", metrics: served.opened.session.metrics(), link: served.link.stats() });
-    };
-    subscription.cancel = clock.setTimer(subscription.intervalMs, tell);
+  #feed(): void {
+    this.#stopFeed();
+    if (this.#served !== undefined && this.#feedMs !== undefined)
+      this.#stopFeed = feedSession(this.#served, this.#feedMs, this.#socket, this.#context.clock);
   }
 
   #tell(error: RemoteMediaError): void {
     this.#socket.send({ type: "error", message: error.message, code: error.code });
+  }
+
+  #turnAway(error: RemoteMediaError, code: number = error.code === "cancelled" ? closeCodes.restart : closeCodes.tryLater): void {
+    this.#tell(error);
+    this.#socket.close(code, error.code);
   }
 
   #ignore(what: "messages" | "candidates"): void {
@@ -303,27 +227,30 @@ export class Caller {
     this.#cancelHandshake();
     if (!this.#socket.isOpen) return;
     this.#cancelHandshake = clock.setTimer(limits.handshakeMs, () => {
-      this.#tell(errors.timeout({ message: `no connection came about within ${limits.handshakeMs / 1000} s`, fix: "Connect again." }));
-      this.#socket.close(closeCodes.policy, "no connection");
-      void this.#end();
+      const message = `no connection came about within ${limits.handshakeMs / 1000} s`;
+      this.#turnAway(errors.timeout({ message, fix: "Connect again." }), closeCodes.policy);
+      this.#quietly(this.#end());
     });
   }
 
   #socketClosed(): void {
     this.#cancelHandshake();
-    this.#subscription?.cancel();
-    if (this.#isForeign || this.#session === undefined) void this.#end().finally(() => this.#gone());
+    this.#stopFeed();
+    if (this.#negotiation.isForeign || this.#session === undefined) this.#quietly(this.#end().finally(() => this.#origin.onGone(this)));
   }
 
   /** The client has said goodbye, or can say nothing any more. */
   async #end(): Promise<void> {
-    const [served, connection] = [this.#served, this.#connection];
-    await served?.link.close();
+    const { connection } = this.#negotiation;
+    await this.#served?.link.close();
     await connection?.close(0);
   }
 
-  #gone(): void {
-    this.#cancelHandshake();
-    this.#origin.onGone(this);
+  // A rejection that nobody looks at would end the process, and with it everybody else's session.
+  #quietly(work: Promise<unknown> | undefined): void {
+    work?.catch((error: unknown) => this.#log.error("a connection did not end in order", { error: String(error) }));
   }
 }
+
+const tooManyOffers = (): RemoteMediaError =>
+  errors.limitExceeded({ message: `more than ${offersPer10s} offers within 10 s`, fix: "Offer once, and again on failure." });

@@ -1,5 +1,5 @@
 /** A bounded number of places, for all together and for each address. */
-import { errors } from "@remotemedia/core";
+import { errors, type RemoteMediaError } from "@remotemedia/core";
 import { isLoopback } from "./address-policy.ts";
 
 /** Places that clients take. */
@@ -21,21 +21,16 @@ export class Places {
     return this.#taken;
   }
 
-  /** @throws `limit-exceeded` when there is no place for this address. */
-  require(address: string): void {
+  /** Why there is no place for this address, if there is none. */
+  refusalOf(address: string): RemoteMediaError | undefined {
     if (this.#taken >= this.#total)
-      throw errors.limitExceeded({ message: `the server has ${this.#total} ${this.#what} and takes no more`, fix: "Try again later." });
-    if ((this.#byAddress.get(address) ?? 0) >= this.#perAddress && !isLoopback(address))
-      throw errors.limitExceeded({ message: `there are ${this.#perAddress} ${this.#what} of this address already`, fix: "Close one." });
+      return errors.limitExceeded({ message: `the server has ${this.#total} ${this.#what} and takes no more`, fix: "Try again later." });
+    if ((this.#byAddress.get(address) ?? 0) < this.#perAddress || isLoopback(address)) return undefined;
+    return errors.limitExceeded({ message: `there are ${this.#perAddress} ${this.#what} of this address already`, fix: "Close one." });
   }
 
-  /**
-   * Takes a place; gives the function that gives it back.
-   *
-   * @throws `limit-exceeded`
-   */
+  /** Takes a place; gives the function that gives it back. */
   take(address: string): () => void {
-    this.require(address);
     this.#change(address, 1);
     let isTaken = true;
     return () => {

@@ -4,7 +4,7 @@ import { type LinkStats, type Metrics, toPrometheus } from "@remotemedia/core";
 import { countsOf, mergeMetrics } from "./merge-metrics.ts";
 import type { Served, Sessions } from "./sessions.ts";
 
-type Sample = readonly [labels: string, value: number];
+type Samples = Readonly<Record<string, number>>;
 
 const resolutionMs = 20;
 const linkCounts = [
@@ -25,12 +25,14 @@ export interface ServerCounts {
   readonly ignored: { readonly messages: number; readonly candidates: number };
 }
 
-/** Adds up over all sessions, also those that have ended. Close it with the server. */
+/**
+ * Adds up over all sessions, also those that have ended: a series per session would grow without end. Close it with the server.
+ */
 export class ServerMetrics {
   readonly #sessions: Sessions;
   readonly #lag: IntervalHistogram = monitorEventLoopDelay({ resolution: resolutionMs });
+  readonly #endedLinks: Record<string, number> = {};
   #ended: Metrics | undefined;
-  readonly #endedLinks = new Map<keyof LinkStats, number>();
 
   constructor(sessions: Sessions) {
     this.#sessions = sessions;
@@ -45,33 +47,19 @@ export class ServerMetrics {
   /** The text; each call starts the next window of the event loop's delay. */
   text({ sockets, connected, ignored }: ServerCounts): string {
     const { all, totals } = this.#sessions;
-    const { opened, failed, refused } = totals;
     const links = all.map(({ link }) => link.stats());
-    const merged = mergeMetrics([
-      ...(this.#ended === undefined ? [] : [this.#ended]),
-      ...all.map(({ opened }) => opened.session.metrics()),
-    ]);
+    const reports = all.map(({ opened }) => opened.session.metrics());
+    const merged = mergeMetrics(this.#ended === undefined ? reports : [this.#ended, ...reports]);
     return [
-      family("server_sessions", "gauge", "Sessions that run.", [["", all.length]]),
-      family("server_sockets", "gauge", "Signaling sockets that are open.", [["", sockets]]),
-      family("server_connections", "gauge", "Peer connections that are connected.", [["", connected]]),
-      family("server_sessions_total", "counter", "Sessions by how they began.", [
-        ['{result="opened"}', opened],
-        ['{result="failed"}', failed],
-        ['{result="refused"}', refused],
-      ]),
-      family("server_ignored_total", "counter", "What clients sent in vain.", [
-        ['{what="message"}', ignored.messages],
-        ['{what="candidate"}', ignored.candidates],
-      ]),
-      this.#loopLag(),
-      family("server_resident_bytes", "gauge", "Memory of the process.", [["", process.memoryUsage.rss()]]),
-      ...linkCounts.map((name) =>
-        family(`link_${snake(name)}_total`, "counter", `Of all links: ${name}.`, [
-          ["", (this.#endedLinks.get(name) ?? 0) + links.reduce((sum, stats) => sum + stats[name], 0)],
-        ]),
-      ),
-      ...linkStates.map((name) => family(`link_${snake(name)}`, "gauge", `Of all links: ${name}.`, meanAndMost(links, name))),
+      gauge("server_sessions", "Sessions that run.", { "": all.length }),
+      gauge("server_sockets", "Signaling sockets that are open.", { "": sockets }),
+      gauge("server_connections", "Peer connections that are connected.", { "": connected }),
+      gauge("server_resident_bytes", "Memory of the process.", { "": process.memoryUsage.rss() }),
+      gauge("server_event_loop_lag_seconds", "How late the event loop was since the last scrape.", this.#loopLag()),
+      counter("server_sessions_total", "Sessions by how they began.", labeled("result", totals)),
+      counter("server_ignored_total", "What clients sent in vain.", labeled("what", ignored)),
+      ...linkCounts.map((name) => counter(`link_${snake(name)}_total`, `All links: ${name}.`, { "": this.#total(name, links) })),
+      ...linkStates.map((name) => gauge(`link_${snake(name)}`, `Links now: ${name}.`, meanAndMost(links.map((stats) => stats[name] ?? 0)))),
       merged === undefined ? "" : toPrometheus(merged),
     ].join("");
   }
@@ -79,31 +67,35 @@ export class ServerMetrics {
   #keep({ link, opened }: Served): void {
     const counts = countsOf(opened.session.metrics());
     this.#ended = this.#ended === undefined ? counts : mergeMetrics([this.#ended, counts]);
-    const stats = link.stats();
-    for (const name of linkCounts) this.#endedLinks.set(name, (this.#endedLinks.get(name) ?? 0) + stats[name]);
+    for (const name of linkCounts) this.#endedLinks[name] = this.#total(name, [link.stats()]);
   }
 
-  #loopLag(): string {
+  #total(name: (typeof linkCounts)[number], links: readonly LinkStats[]): number {
+    return links.reduce((sum, stats) => sum + stats[name], this.#endedLinks[name] ?? 0);
+  }
+
+  #loopLag(): Samples {
     // The histogram counts the wait between two looks, of which the first part was agreed.
     const seconds = (ns: number): number => (Number.isFinite(ns) ? Math.max(ns / 1e9 - resolutionMs / 1000, 0) : 0);
-    const samples: Sample[] = [50, 99].map((p) => [`{quantile="0.${p}"}`, seconds(this.#lag.percentile(p))]);
-    samples.push(['{quantile="1"}', seconds(this.#lag.max)]);
+    const lag = { "0.5": seconds(this.#lag.percentile(50)), "0.99": seconds(this.#lag.percentile(99)), "1": seconds(this.#lag.max) };
     this.#lag.reset();
-    return family("server_event_loop_lag_seconds", "gauge", "How late the event loop was since the last scrape.", samples);
+    return labeled("quantile", lag);
   }
 }
 
-/** One series per link would grow without end: how they are together, and how the worst is. */
-function meanAndMost(links: readonly LinkStats[], name: (typeof linkStates)[number]): readonly Sample[] {
-  const values = links.map((stats) => stats[name] ?? 0);
-  const mean = values.reduce((sum, value) => sum + value, 0) / Math.max(values.length, 1);
-  return [
-    ['{of="mean"}', mean],
-    ['{of="max"}', Math.max(0, ...values)],
-  ];
-}
+const meanAndMost = (values: readonly number[]): Samples =>
+  labeled("of", { mean: values.reduce((sum, value) => sum + value, 0) / Math.max(values.length, 1), max: Math.max(0, ...values) });
+
+const labeled = (label: string, samples: Samples): Samples =>
+  Object.fromEntries(Object.entries(samples).map(([key, value]) => [`{${label}="${key}"}`, value]));
+
+const family =
+  (type: "counter" | "gauge") =>
+  (name: string, help: string, samples: Samples): string =>
+    [
+      `# HELP remotemedia_${name} ${help}\n# TYPE remotemedia_${name} ${type}\n`,
+      ...Object.entries(samples).map(([labels, value]) => `remotemedia_${name}${labels} ${value}\n`),
+    ].join("");
+const [counter, gauge] = [family("counter"), family("gauge")];
 
 const snake = (name: string): string => name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
-
-const family = (name: string, type: "counter" | "gauge", help: string, samples: readonly Sample[]): string =>
-  `# HELP remotemedia_${name} ${help}\n# TYPE remotemedia_${name} ${type}\n${samples.map(([labels, value]) => `remotemedia_${name}${labels} ${value}\n`).join("")}`;

@@ -1,5 +1,5 @@
 /** A server that listens: what belongs together, and in which order it ends. */
-import type { Server as HttpServer } from "node:http";
+import type { Server as HttpServer, RequestListener } from "node:http";
 import { errors, type Link, type Log, sleep } from "@remotemedia/core";
 import { Gate } from "./gate.ts";
 import { answerRequest, counted, type Endpoints } from "./http-endpoints.ts";
@@ -21,52 +21,65 @@ export interface ServerParts {
 // What closing may take beyond the deadlines of nodes.
 const closeMs = 10_000;
 
-/** A running server. */
+/** A running server; `serve` makes it. */
 export class Server implements AsyncDisposable {
-  /** Where a browser finds it. */
-  readonly url: string;
-  readonly port: number;
-  readonly #http: HttpServer;
+  readonly #options: ServerOptions;
   readonly #sessions: Sessions;
   readonly #upgrades: Upgrades;
   readonly #metrics: ServerMetrics;
-  readonly #options: ServerOptions;
-  readonly #state: { isDraining: boolean };
+  readonly #answer: RequestListener;
+  #http!: HttpServer;
+  #port = 0;
+  #isDraining = false;
   #closed: Promise<void> | undefined;
 
-  private constructor(options: ServerOptions, parts: Omit<Made, "answer">, http: HttpServer, port: number) {
+  private constructor(options: ServerOptions, { accept, open }: ServerParts) {
+    const { host, hostname = "127.0.0.1", page, log = host.log, iceServers = [], allowPrivateCandidates = false } = options;
+    const tokens = new Tokens(options.tokens ?? []);
+    requireTokens(hostname, tokens, options);
+    const gate = new Gate(new OriginPolicy(hostname, options.allowOrigins), tokens);
+    const limits = { ...defaultLimits, ...options.limits };
+    const { clock } = host;
+    const isDraining = (): boolean => this.#isDraining;
+    const ignored = { messages: 0, candidates: 0 };
     this.#options = options;
-    this.#sessions = parts.sessions;
-    this.#upgrades = parts.upgrades;
-    this.#metrics = parts.metrics;
-    this.#state = parts.state;
-    this.#http = http;
-    this.port = port;
-    this.url = urlOf(options, port);
-    http.on("upgrade", (request, socket, head) => this.#upgrades.take(request, socket, head));
-    // What is no HTTP at all.
-    http.on("clientError", (_, socket) => socket.destroy());
+    this.#sessions = new Sessions({ open, limits, clock, log });
+    this.#metrics = new ServerMetrics(this.#sessions);
+    const context = { accept, sessions: this.#sessions, limits, iceServers, clock, log, ignored };
+    this.#upgrades = new Upgrades({ gate, context, allowPrivateCandidates, isDraining });
+    const { callers } = this.#upgrades;
+    const connected = () => counted(callers, ({ report }) => report.is_active);
+    const sockets = () => counted(callers, ({ hasSocket }) => hasSocket);
+    const metrics = () => this.#metrics.text({ sockets: sockets(), connected: connected(), ignored });
+    this.#answer = answering({ gate, page, callers, isDraining, metrics }, log);
   }
 
   /** @throws what `serve` throws. */
   static async listen(options: ServerOptions, parts: ServerParts): Promise<Server> {
-    const made = make(options, parts);
-    try {
-      const { http, port } = await listen(made.answer, options);
-      return new Server(options, made, http, port);
-    } catch (thrown) {
-      made.metrics.close();
+    const server = new Server(options, parts);
+    await server.#listen().catch((thrown: unknown) => {
+      server.#metrics.close();
       throw thrown;
-    }
+    });
+    return server;
+  }
+
+  get port(): number {
+    return this.#port;
+  }
+
+  /** Where a browser finds it. */
+  get url(): string {
+    const { hostname = "127.0.0.1", tls } = this.#options;
+    const name = ["0.0.0.0", "::", "127.0.0.1"].includes(hostname) ? "localhost" : hostname.includes(":") ? `[${hostname}]` : hostname;
+    return `http${tls === undefined ? "" : "s"}://${name}:${this.#port}/`;
   }
 
   /** Takes no new sessions; resolves when the last one has ended and the server is closed, at the deadline in any case. */
   async drain(deadlineMs = 30_000): Promise<void> {
-    this.#state.isDraining = true;
+    this.#isDraining = true;
     for (const caller of this.#upgrades.callers) caller.drain();
-    const over = new AbortController();
-    await Promise.race([this.#sessions.drained(), sleep(this.#options.host.clock, deadlineMs, over.signal)]);
-    over.abort();
+    await this.#within(deadlineMs, this.#sessions.drained());
     await this.close();
   }
 
@@ -80,55 +93,38 @@ export class Server implements AsyncDisposable {
     return this.close();
   }
 
+  async #listen(): Promise<void> {
+    const { http, port } = await listen(this.#answer, this.#options);
+    [this.#http, this.#port] = [http, port];
+    // Whoever only asks is answered and gone; this many at once is an attack.
+    http.maxConnections = 4 * (this.#options.limits?.sessions ?? defaultLimits.sessions) + 256;
+    http.on("upgrade", (request, socket, head) => this.#upgrades.take(request, socket, head));
+    // What is no HTTP at all.
+    http.on("clientError", (_, socket) => socket.destroy());
+  }
+
   async #close(): Promise<void> {
-    this.#state.isDraining = true;
+    this.#isDraining = true;
     const { callers } = this.#upgrades;
     const stopped = new Promise<void>((resolve) => this.#http.close(() => resolve()));
-    const over = new AbortController();
-    const ended = this.#sessions.close().then(() => Promise.all([...callers].map((caller) => caller.close())));
-    await Promise.race([ended, sleep(this.#options.host.clock, closeMs, over.signal)]);
-    over.abort();
-    for (const caller of callers) caller.terminate();
+    await this.#within(
+      closeMs,
+      this.#sessions.close().then(() => Promise.all([...callers].map((caller) => caller.close()))),
+    );
+    for (const caller of callers) caller.drain();
     this.#http.closeAllConnections();
     this.#metrics.close();
     await stopped;
   }
-}
 
-interface Made {
-  readonly sessions: Sessions;
-  readonly upgrades: Upgrades;
-  readonly metrics: ServerMetrics;
-  readonly state: { isDraining: boolean };
-  readonly answer: Parameters<typeof listen>[0];
-}
-
-function make(options: ServerOptions, { accept, open }: ServerParts): Made {
-  const { host, hostname = "127.0.0.1", log = host.log, iceServers = [], allowPrivateCandidates = false } = options;
-  const tokens = new Tokens(options.tokens ?? []);
-  requireTokens(hostname, tokens, options);
-  const limits = { ...defaultLimits, ...options.limits };
-  const gate = new Gate(new OriginPolicy(hostname, options.allowOrigins), tokens);
-  const { clock } = host;
-  const state = { isDraining: false };
-  const isDraining = (): boolean => state.isDraining;
-  const sessions = new Sessions({ open, limits, clock, log });
-  const metrics = new ServerMetrics(sessions);
-  const ignored = { messages: 0, candidates: 0 };
-  const context = { accept, sessions, limits, iceServers, clock, log, ignored };
-  const upgrades = new Upgrades({ gate, context, allowPrivateCandidates, log, isDraining });
-  const { callers } = upgrades;
-  const counts = () => ({
-    sockets: counted(callers, ({ hasSocket }) => hasSocket),
-    connected: counted(callers, ({ report }) => report.is_active),
-    ignored,
-  });
-  const endpoints: Endpoints = { gate, page: options.page, callers, isDraining, metrics: () => metrics.text(counts()) };
-  return { sessions, upgrades, metrics, state, answer: answering(endpoints, log) };
+  async #within(ms: number, work: Promise<unknown>): Promise<void> {
+    const over = new AbortController();
+    await Promise.race([work, sleep(this.#options.host.clock, ms, over.signal)]).finally(() => over.abort());
+  }
 }
 
 const answering =
-  (endpoints: Endpoints, log: Log): Made["answer"] =>
+  (endpoints: Endpoints, log: Log): RequestListener =>
   (request, response) => {
     response.on("error", () => response.destroy());
     answerRequest(request, response, endpoints).catch((error: unknown) => {
@@ -144,10 +140,4 @@ function requireTokens(hostname: string, tokens: Tokens, { allowAnonymous = fals
     message: `others can reach ${hostname}, and there is no token`,
     fix: "Give a token (--token, REMOTEMEDIA_TOKENS), or let everybody in with --allow-anonymous.",
   });
-}
-
-function urlOf({ hostname = "127.0.0.1", tls }: ServerOptions, port: number): string {
-  const isEverywhere = hostname === "0.0.0.0" || hostname === "::" || hostname === "127.0.0.1";
-  const name = isEverywhere ? "localhost" : hostname.includes(":") ? `[${hostname}]` : hostname;
-  return `http${tls === undefined ? "" : "s"}://${name}:${port}/`;
 }

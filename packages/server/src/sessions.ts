@@ -1,5 +1,15 @@
 /** The sessions of a server: one for each link, until the link ends. */
-import { type Carrier, type Clock, errorFrom, errors, type Link, LinkHost, type Log, type Metrics } from "@remotemedia/core";
+import {
+  type Carrier,
+  type Clock,
+  errorFrom,
+  errors,
+  type Link,
+  LinkHost,
+  type Log,
+  type Metrics,
+  type RemoteMediaError,
+} from "@remotemedia/core";
 import type { PipelineShape } from "./live-session.ts";
 import type { Limits } from "./options.ts";
 import { Places } from "./places.ts";
@@ -56,15 +66,11 @@ export class Sessions {
     this.#onEnd = tell;
   }
 
-  /** @throws `limit-exceeded` or, while the server is shutting down, `cancelled`, when this address gets no new session. */
-  requireRoom(address: string): void {
-    try {
-      if (this.#isDraining) throw shuttingDown();
-      this.#places.require(address);
-    } catch (thrown) {
-      this.totals.refused++;
-      throw thrown;
-    }
+  /** Why this address gets no new session, if it gets none. */
+  refusalOf(address: string): RemoteMediaError | undefined {
+    const refusal = this.#isDraining ? shuttingDown() : this.#places.refusalOf(address);
+    if (refusal !== undefined) this.totals.refused++;
+    return refusal;
   }
 
   /**
@@ -100,7 +106,8 @@ export class Sessions {
 
   async #open(link: Link): Promise<void> {
     const address = this.#addresses.get(link.id) ?? "";
-    this.requireRoom(address);
+    const refusal = this.refusalOf(address);
+    if (refusal !== undefined) throw refusal;
     const release = this.#places.take(address);
     try {
       const opened = await this.#options.open(link);
@@ -123,12 +130,14 @@ export class Sessions {
       const reason = thrown === undefined ? undefined : errorFrom(thrown, "internal").code;
       log.info("session ended", { session: link.id, ...(reason !== undefined && { reason }) });
       idle.stop();
-      this.#onEnd(served);
       this.#served.delete(link.id);
-      await opened.close().catch((error: unknown) => log.warn("a session did not close", { session: link.id, error: String(error) }));
-      this.#leave(release);
+      this.#onEnd(served);
+      await opened.close();
     };
-    link.done.then(() => end(), end);
+    link.done
+      .then(() => end(), end)
+      .catch((error: unknown) => log.error("a session did not end in order", { session: link.id, error: String(error) }))
+      .finally(() => this.#leave(release));
   }
 
   #leave(release: () => void): void {

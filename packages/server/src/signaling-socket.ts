@@ -1,6 +1,7 @@
 /** One WebSocket of `/ws`: messages in order, one after the other, and never more in memory than there may be. */
 import type { Clock, Log } from "@remotemedia/core";
 import type { RawData, WebSocket } from "ws";
+import { RateLimit } from "./rate-limit.ts";
 import { type ClientMessage, parseClientMessage, type ServerMessage } from "./signaling-message.ts";
 
 /** Who is told. */
@@ -15,6 +16,8 @@ export interface SignalingEvents {
 
 /** What may wait for a client that does not read. */
 const mostWaitingBytes = 1024 * 1024;
+/** Signaling takes a few dozen. */
+const messagesPer10s = 500;
 /** A client that does not answer a ping until the next one is gone. */
 const pingMs = 20_000;
 
@@ -24,6 +27,7 @@ export class SignalingSocket {
   readonly #events: SignalingEvents;
   readonly #clock: Clock;
   readonly #log: Log;
+  readonly #rate: RateLimit;
   #waiting = 0;
   #last: Promise<void> = Promise.resolve();
   #isAnswering = true;
@@ -34,6 +38,7 @@ export class SignalingSocket {
     this.#events = events;
     this.#clock = clock;
     this.#log = log;
+    this.#rate = new RateLimit(messagesPer10s, 10_000, clock);
     socket.on("message", (data, isBinary) => this.#take(data, isBinary));
     socket.on("pong", () => {
       this.#isAnswering = true;
@@ -66,18 +71,14 @@ export class SignalingSocket {
     this.#socket.send(JSON.stringify(message));
   }
 
-  /** Closes with a code of RFC 6455; a client that does not close its side is cut off by the next ping. */
+  /** Closes with a code of RFC 6455; a client that does not close its side is soon cut off. */
   close(code: number, reason: string): void {
     this.#socket.resume();
     this.#socket.close(code, reason);
   }
 
-  /** Ends it at once. */
-  terminate(): void {
-    this.#socket.terminate();
-  }
-
   #take(data: RawData, isBinary: boolean): void {
+    if (!this.#rate.allows()) return this.close(1008, "too many messages");
     const message = isBinary ? undefined : parseClientMessage(String(data));
     if (message === undefined) return this.#events.invalid();
     // What has arrived already still comes; TCP holds the rest.

@@ -1,7 +1,6 @@
 /** From an HTTP upgrade to a caller, or to a refusal that says why. */
 import { type IncomingMessage, STATUS_CODES } from "node:http";
 import type { Duplex } from "node:stream";
-import { isRemoteMediaError, type Log } from "@remotemedia/core";
 import { WebSocketServer } from "ws";
 import { addressPolicy, plainAddress } from "./address-policy.ts";
 import { Caller, type CallerContext } from "./caller.ts";
@@ -14,7 +13,6 @@ export interface UpgradesOptions {
   readonly gate: Gate;
   readonly context: CallerContext;
   readonly allowPrivateCandidates: boolean;
-  readonly log: Log;
   isDraining(): boolean;
 }
 
@@ -30,7 +28,7 @@ export class Upgrades {
     this.#options = options;
     // No compression: it costs memory for each socket, and messages are small. No subprotocol: the earlier page names none.
     this.#sockets = new WebSocketServer({
-      ...{ noServer: true, clientTracking: false, perMessageDeflate: false, maxPayload: messageBytes },
+      ...{ noServer: true, clientTracking: false, perMessageDeflate: false, maxPayload: messageBytes, closeTimeout: 2_000 },
       handleProtocols: () => false,
     });
     // Sessions are counted when they begin. This many sockets leave room for those that only come back for theirs.
@@ -41,15 +39,9 @@ export class Upgrades {
   take(request: IncomingMessage, socket: Duplex, head: Buffer): void {
     // Until it is a WebSocket nobody else listens, and an error without a listener ends the process.
     socket.on("error", () => socket.destroy());
-    try {
-      const refusal = this.#refusal(request);
-      if (refusal !== undefined) return refuse(socket, refusal);
-      this.#accept(request, socket, head);
-    } catch (thrown) {
-      if (!isRemoteMediaError(thrown)) this.#options.log.error("an upgrade failed", { error: String(thrown) });
-      const message = isRemoteMediaError(thrown) ? thrown.message : "internal";
-      refuse(socket, { status: isRemoteMediaError(thrown) ? 429 : 500, code: "limit-exceeded", message, headers: { "Retry-After": "10" } });
-    }
+    const refusal = this.#refusal(request);
+    if (refusal !== undefined) refuse(socket, refusal);
+    else this.#accept(request, socket, head);
   }
 
   #refusal(request: IncomingMessage): Refusal | undefined {
@@ -70,8 +62,10 @@ export class Upgrades {
     const { "x-forwarded-for": forwardedFor, forwarded } = request.headers;
     // Behind a proxy the client may be anywhere.
     const client = forwardedFor === undefined && forwarded === undefined ? address : undefined;
-    const release = this.#places.take(address);
-    socket.once("close", release);
+    const full = this.#places.refusalOf(address);
+    if (full !== undefined)
+      return refuse(socket, { status: 429, code: full.code, message: full.message, headers: { "Retry-After": "10" } });
+    socket.once("close", this.#places.take(address));
     this.#sockets.handleUpgrade(request, socket, head, (webSocket) => {
       const onGone = (caller: Caller): void => void this.callers.delete(caller);
       this.callers.add(new Caller(webSocket, context, { address, allowCandidate: addressPolicy(client, allowPrivateCandidates), onGone }));

@@ -38,7 +38,7 @@ it("ignores candidates over the limit, and counts them", async () => {
   for (let port = 1; port <= 5; port++) client.send({ type: "ice-candidate", candidate: candidateOf("u1", port) });
   await client.settled();
   expect(at(connections, 0).candidates).toHaveLength(3);
-  expect(await metricsNow()).toContain('server_ignored_total{what="candidate"} 2');
+  expect(await metricsNow()).toContain('server_ignored_total{what="candidates"} 2');
 });
 
 it("sends its own candidates after the answer", async () => {

@@ -64,6 +64,9 @@ export const serve = defineCommand({
     const server = await serve({ manifest, host, log, iceServers, ...placeOf(options), ...policyOf(options) });
     const name = manifest.metadata?.name || basename(operands[0] as string, ".json");
     printLine(options.json === true ? JSON.stringify({ status: "serving", name, url: server.url }) : `Serving "${name}" on ${server.url}`);
+    // What goes wrong deep in one connection must not end the sessions of all others.
+    process.on("uncaughtException", (error) => log.error("an error that nobody caught", { error: error.stack }));
+    process.on("unhandledRejection", (error) => log.error("a rejection that nobody caught", { error: String(error) }));
     await ended(server, drainMs);
     return undefined;
   },
