@@ -276,6 +276,46 @@ test("close frees who waits and every frame, and takes nothing more", async () =
   expect(formats).toEqual(["48000/1", "closed"]);
 });
 
+test("whatever comes whenever: RTP time only rises, nothing runs ahead, every frame is released", async () => {
+  const step = fc.oneof(
+    fc.record({
+      samples: fc.integer({ min: 0, max: 4000 }),
+      sampleRate: fc.constantFrom(8000, 16_000, 48_000),
+      numberOfChannels: fc.constantFrom(1, 2),
+      flags: fc.integer({ min: 0, max: 15 }),
+      turn: fc.integer({ min: 0, max: 3 }),
+      timestamp: fc.integer({ min: -1e6, max: 1e7 }),
+    }),
+    fc.record({ interrupt: fc.integer({ min: 0, max: 4 }) }),
+    fc.record({ passMs: fc.oneof(fc.integer({ min: 0, max: 50 }), fc.integer({ min: 0, max: 900 })) }),
+    fc.record({ stallMs: fc.integer({ min: 0, max: 400 }) }),
+  );
+  await fc.assert(
+    fc.asyncProperty(fc.array(step, { maxLength: 40 }), async (steps) => {
+      const { audio, sent, clock, pass } = sender();
+      const frames: AudioFrame[] = [];
+      for (const one of steps) {
+        if ("passMs" in one) await pass(one.passMs);
+        else if ("stallMs" in one) await clock.advance(one.stallMs);
+        else if ("interrupt" in one) expect(audio.interrupt(one.interrupt)).toBeGreaterThanOrEqual(1000);
+        else {
+          const { samples, numberOfChannels, ...init } = one;
+          frames.push(frameOf(samples * numberOfChannels, { ...init, numberOfChannels }));
+          audio.push(frames.at(-1)!);
+        }
+      }
+      await pass(audio.bufferedMs + 1000);
+      expect(audio.bufferedMs).toBe(0);
+      expect(frames.every(({ holders }) => holders === 0)).toBe(true);
+      expect(sent.every(({ timestamp }, i) => i === 0 || timestamp - sent[i - 1]!.timestamp >= 960)).toBe(true);
+      // Beside the lead of live audio: a packet for each interruption that fades, and what a pause adds.
+      const leads = sent.map(({ timestamp, atMs }) => (timestamp - sent[0]!.timestamp) / 48 - (atMs - sent[0]!.atMs));
+      expect(Math.max(0, ...leads)).toBeLessThanOrEqual(60 + 20 * (1 + steps.filter((one) => "interrupt" in one).length));
+    }),
+    { numRuns: 60 },
+  );
+});
+
 test("with Opus: silence of a source that goes on is not sent, and RTP time goes on", async () => {
   const opus = await loadOpus();
   const { audio, sent, pass } = sender({ createEncoder: (format) => opus.createEncoder({ ...format, dtx: true }) });

@@ -40,7 +40,7 @@ function receiver(codec: string) {
 const lengths = fc.array(fc.integer({ min: 1, max: 9000 }), { minLength: 2, maxLength: 25 });
 
 describe.each(["VP8", "H264"] as const)("%s", (codec) => {
-  const sequence = (sizes: readonly number[], keys = (i: number) => i === 0): EncodedFrame[] =>
+  const sequence = (sizes: readonly number[], keys = (i: number): boolean => i === 0): EncodedFrame[] =>
     sizes.map((size, i) => frameOf(codec, keys(i), i, size));
   const packetsOf = (frames: readonly EncodedFrame[]): VideoPacket[] => {
     const sender = packetizer(codec);
