@@ -1,5 +1,5 @@
 /**
- * `@evan/opus`: libopus 1.3 as a native add-on, prebuilt for Linux, macOS and Windows. Its own entry falls back to WebAssembly without a word, so
+ * `@evan/opus`: libopus as a native add-on, prebuilt for Linux, macOS and Windows. Its own entry falls back to WebAssembly without a word, so
  * the add-on is loaded by its path: what is called native is native. It frees its memory when the collector comes by.
  */
 import evan from "@evan/opus/node/index.js";
