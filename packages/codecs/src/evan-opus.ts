@@ -2,6 +2,7 @@
  * `@evan/opus`: libopus as a native add-on, prebuilt for Linux, macOS and Windows. Its own entry falls back to WebAssembly without a word, so
  * the add-on is loaded by its path: what is called native is native. It frees its memory when the collector comes by.
  */
+/// <reference path="./opus-modules.d.ts" />
 import evan from "@evan/opus/node/index.js";
 import type { LibraryDecoder, LibraryEncoder, OpusApplication, OpusLibrary, OpusSampleRate } from "./opus-library.ts";
 

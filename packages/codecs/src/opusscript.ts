@@ -2,6 +2,7 @@
  * `opusscript`: libopus 1.4 as WebAssembly. Its module is used without its wrapper, which addresses 16-bit memory by byte pointers: from about the
  * hundredth codec on that lies outside of the memory, and before that in memory of other codecs. All codecs share one module.
  */
+/// <reference path="./opus-modules.d.ts" />
 import createModule, { type OpusscriptHandler, type OpusscriptModule } from "opusscript/build/opusscript_native_wasm.js";
 import { type LibraryDecoder, type LibraryEncoder, largestPacketBytes, longestPacketSamples, type OpusLibrary } from "./opus-library.ts";
 
