@@ -24,8 +24,10 @@ export async function serve(options: ServerOptions): Promise<Server> {
     open: (link) =>
       LiveSession.open({
         ...{ manifest, host: { ...host, log }, link },
-        // Messages of errors may quote what a user said.
-        onError: ({ error, count }) => log.warn("a node failed", { session: link.id, code: error.code, node: error.node, count }),
+        onError: ({ error: { code, node }, count }) => {
+          // What nodes still wanted to send when the client had gone is nobody's fault. No message: it may quote what a user said.
+          if (link.state !== "closed") log.warn("a node failed", { session: link.id, code, node, count });
+        },
       }),
   });
 }

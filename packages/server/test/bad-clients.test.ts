@@ -1,10 +1,10 @@
 import { connect as connectTcp } from "node:net";
 import fc from "fast-check";
-import { expect, it, vi } from "vitest";
+import { expect, it } from "vitest";
 import { addressPolicy } from "../src/address-policy.ts";
 import { Places } from "../src/places.ts";
 import { parseClientMessage } from "../src/signaling-message.ts";
-import { candidateOf, sdpOf, start } from "./harness.ts";
+import { candidateOf, sdpOf, start, until } from "./harness.ts";
 
 const words = fc.constantFrom("offer", "answer", "ice-candidate", "close", "subscribe", "error", "__proto__", "toString");
 const nearlyMessages = fc.oneof(
@@ -111,7 +111,7 @@ it("cuts off who does not read", async () => {
   client.socket.pause();
   // It may ask for the picture as often as it likes, and reads none.
   for (let i = 0; i < 400; i++) client.send({ type: "subscribe" });
-  await vi.waitUntil(async () => {
+  await until(async () => {
     await clock.advance(10);
     return (await healthNow())["websocket_connections"] === 0;
   });
@@ -129,7 +129,7 @@ it("cuts off who does not answer pings", async () => {
   client.socket.pause();
   await clock.advance(20_000);
   await clock.advance(20_000);
-  await vi.waitUntil(async () => (await healthNow())["websocket_connections"] === 0);
+  await until(async () => (await healthNow())["websocket_connections"] === 0);
 });
 
 it("survives upgrades that are none, and sockets that are left in the middle", async () => {

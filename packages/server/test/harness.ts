@@ -3,7 +3,7 @@ import { testHost } from "@remotemedia/conformance";
 import { type Carrier, type CarrierPair, type Manifest, memoryCarriers, parseManifest, VirtualClock } from "@remotemedia/core";
 import { referenceKernels } from "@remotemedia/kernels";
 import { builtInNodes } from "@remotemedia/nodes";
-import { onTestFinished } from "vitest";
+import { onTestFinished, vi } from "vitest";
 import { WebSocket } from "ws";
 import type { ConnectionReport } from "../src/caller.ts";
 import { LiveSession } from "../src/live-session.ts";
@@ -98,6 +98,9 @@ export async function start(options: Partial<ServerOptions> = {}, parts: Partial
     connect: (path = "/ws", headers: Record<string, string> = {}) => Client.connect(`ws://127.0.0.1:${server.port}${path}`, headers),
   };
 }
+
+/** Waits until something has become so. */
+export const until = (is: () => unknown) => vi.waitUntil(is, { timeout: 10_000, interval: 5 });
 
 /** Time must go on for what waits for it. */
 export async function ending(server: Server, clock: VirtualClock, how: () => Promise<void> = () => server.close()): Promise<void> {

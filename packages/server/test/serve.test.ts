@@ -4,9 +4,9 @@ import { type Frame, jsonFrame, Link, systemClock, textFrame } from "@remotemedi
 import { referenceKernels } from "@remotemedia/kernels";
 import { builtInNodes } from "@remotemedia/nodes";
 import { WebRtcConnection } from "@remotemedia/transport-webrtc";
-import { expect, it, onTestFinished, vi } from "vitest";
+import { expect, it, onTestFinished } from "vitest";
 import { serve } from "../src/serve.ts";
-import { Client } from "./harness.ts";
+import { Client, until } from "./harness.ts";
 
 const host = testHost({ nodes: builtInNodes, kernels: referenceKernels, clock: systemClock });
 const echo = { version: "v1", nodes: [{ id: "same", node_type: "pass-through" }] };
@@ -48,7 +48,7 @@ it("runs the pipeline for a page: text comes back as text_response", async () =>
     closed: () => undefined,
   });
   void connection.carrier.send({ type: "frame", sequence: 1, frame: jsonFrame({ type: "message", message: "hello" }) });
-  await vi.waitUntil(() => said.length > 0, { timeout: 5_000 });
+  await until(() => said.length > 0);
   expect(JSON.stringify(said)).toContain("hello");
   const { connections } = await (await fetch(`${server.url}connections`)).json();
   expect(connections[0]).toMatchObject({ state: "connected", ice_state: "connected", data_channels: ["messages"], has_pipeline: true });
@@ -62,12 +62,10 @@ it("runs the pipeline for a peer of our own, and ends with it", async () => {
   link.receive({ message: (frame) => void heard.push(frame), media: (frame) => frame.release() });
   link.attach(connection.carrier);
   await link.send(textFrame("hello"));
-  await vi.waitUntil(() => heard.length > 0, { timeout: 5_000 });
+  await until(() => heard.length > 0);
   expect(heard[0]).toMatchObject({ kind: "text", text: "hello" });
   await link.close();
-  await vi.waitUntil(async () => (await (await fetch(`${server.url}metrics`)).text()).includes("remotemedia_server_sessions 0"), {
-    timeout: 5_000,
-  });
+  await until(async () => (await (await fetch(`${server.url}metrics`)).text()).includes("remotemedia_server_sessions 0"));
 });
 
 it("tells all faults of a manifest before it listens", async () => {

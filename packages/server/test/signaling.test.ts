@@ -1,9 +1,9 @@
 import { type Frame, Link, textFrame, type VirtualClock } from "@remotemedia/core";
-import { expect, it, vi } from "vitest";
-import { candidateOf, ending, type FakeConnection, sdpOf, start } from "./harness.ts";
+import { expect, it } from "vitest";
+import { candidateOf, ending, type FakeConnection, sdpOf, start, until } from "./harness.ts";
 
 const eventually = (is: () => boolean, clock: VirtualClock, stepMs: number) =>
-  vi.waitUntil(async () => {
+  until(async () => {
     await clock.advance(stepMs);
     return is();
   });
@@ -16,7 +16,7 @@ it("answers an offer of the earlier page and opens a session", async () => {
   expect(await client.offer()).toEqual({ type: "answer", sdp: `answer to ${sdpOf("1")}` });
   expect(at(connections, 0).options.isForeign).toBe(true);
   at(connections, 0).enter("connected");
-  await vi.waitUntil(async () => (await connectionsNow()).connections[0].has_pipeline);
+  await until(async () => (await connectionsNow()).connections[0].has_pipeline);
   expect(await healthNow()).toEqual({ status: "healthy", active_connections: 1, websocket_connections: 1 });
 });
 
@@ -80,7 +80,7 @@ it("keeps the session when another connection replaces the first", async () => {
   const { session } = await client.next("session");
   client.send({ type: "ice-candidate", candidate: candidateOf("u2", 7) });
   await client.offer(sdpOf("2"));
-  await vi.waitUntil(() => at(connections, 0).state === "closed");
+  await until(() => at(connections, 0).state === "closed");
   expect(at(connections, 1).state).toBe("connecting");
   expect(at(connections, 1).candidates).toHaveLength(1);
   const listed = await connectionsNow();
@@ -92,9 +92,9 @@ it("ends the session of a page with its socket", async () => {
   const { connect, connections, clock, connectionsNow, metricsNow } = await start();
   const client = await connect();
   await client.offer();
-  await vi.waitUntil(async () => (await connectionsNow()).connections[0].has_pipeline);
+  await until(async () => (await connectionsNow()).connections[0].has_pipeline);
   client.socket.terminate();
-  await vi.waitUntil(async () => {
+  await until(async () => {
     await clock.advance(100);
     return (await connectionsNow()).total === 0;
   });
@@ -106,9 +106,9 @@ it("ends the session when the page says close", async () => {
   const { connect, connections, clock, connectionsNow } = await start();
   const client = await connect();
   await client.offer();
-  await vi.waitUntil(async () => (await connectionsNow()).connections[0].has_pipeline);
+  await until(async () => (await connectionsNow()).connections[0].has_pipeline);
   client.send({ type: "close" });
-  await vi.waitUntil(async () => {
+  await until(async () => {
     await clock.advance(100);
     return (await connectionsNow()).connections[0].has_pipeline === false;
   });
@@ -213,7 +213,7 @@ it("closes a session from which nothing comes", async () => {
   const client = await connect();
   await client.offer();
   at(connections, 0).enter("connected");
-  await vi.waitUntil(async () => (await connectionsNow()).connections[0].has_pipeline);
+  await until(async () => (await connectionsNow()).connections[0].has_pipeline);
   for (let s = 0; s < 80; s += 5) {
     await client.settled();
     await clock.advance(5_000);
@@ -225,17 +225,37 @@ it("keeps no more sessions than it may, and takes others when one has gone", asy
   const { connect, clock, connectionsNow } = await start({ limits: { sessions: 1 } });
   const first = await connect();
   await first.offer();
-  await vi.waitUntil(async () => (await connectionsNow()).connections[0].has_pipeline);
+  await until(async () => (await connectionsNow()).connections[0].has_pipeline);
   const second = await connect();
   second.send({ type: "offer", sdp: sdpOf("2") });
   expect(await second.next("error")).toMatchObject({ code: "limit-exceeded" });
   expect((await second.closed).code).toBe(1013);
   first.socket.close();
-  await vi.waitUntil(async () => {
+  await until(async () => {
     await clock.advance(100);
     return (await connectionsNow()).total === 0;
   });
   await (await connect()).offer();
+});
+
+it("leaves nothing behind of clients that have gone", async () => {
+  const { connect, connectionsNow, metricsNow, clock, connections } = await start();
+  const before = clock.pending;
+  for (let round = 0; round < 20; round++) {
+    const clients = await Promise.all([connect(), connect(), connect()]);
+    clients[0].send({ type: "subscribe" });
+    await Promise.all([clients[0].offer(), clients[1].offer(sdpOf("1"), { protocol: "remotemedia.v1" })]);
+    if (round % 2 === 0) await clients[0].offer(sdpOf("2"));
+    if (round % 3 === 0) await clients[0].settled();
+    for (const { socket } of clients) round % 2 === 0 ? socket.terminate() : socket.close();
+    await Promise.all(clients.map(({ closed }) => closed));
+  }
+  await until(async () => {
+    await clock.advance(1_000);
+    return (await connectionsNow()).total === 0 && clock.pending === before;
+  });
+  expect(connections.every(({ state }) => state === "closed")).toBe(true);
+  expect(await metricsNow()).toContain("remotemedia_server_sessions 0");
 });
 
 it("drains: takes nobody new, lets sessions finish, and ends", async () => {
@@ -243,7 +263,7 @@ it("drains: takes nobody new, lets sessions finish, and ends", async () => {
   const [busy, idle] = [await connect(), await connect()];
   await busy.offer();
   at(connections, 0).enter("connected");
-  await vi.waitUntil(async () => (await metricsNow()).includes("remotemedia_server_sessions 1"));
+  await until(async () => (await metricsNow()).includes("remotemedia_server_sessions 1"));
   const drained = server.drain(30_000);
   expect((await idle.closed).code).toBe(1012);
   expect((await get("/health")).status).toBe(503);
@@ -259,7 +279,7 @@ it("ends what is left at the deadline of the drain, and says so", async () => {
   const client = await connect();
   await client.offer();
   at(connections, 0).enter("connected");
-  await vi.waitUntil(async () => (await metricsNow()).includes("remotemedia_server_sessions 1"));
+  await until(async () => (await metricsNow()).includes("remotemedia_server_sessions 1"));
   await ending(server, clock, () => server.drain(2_000));
   expect(await client.next("error")).toMatchObject({ code: "cancelled", message: "the server is shutting down" });
 });
