@@ -1,0 +1,233 @@
+import {
+  type Clock,
+  errors,
+  Link,
+  type LinkEvents,
+  type LinkStats,
+  type Log,
+  linkProtocol,
+  type RemoteMediaError,
+  systemClock,
+} from "@remotemedia/core";
+import type { IceServer } from "../ice-servers.ts";
+import type { WebRtcCarrier } from "../webrtc-carrier.ts";
+import { WebRtcConnection } from "../webrtc-connection.ts";
+import type { OpusOptions } from "../webrtc-options.ts";
+import { watchFlow } from "./flow-watch.ts";
+import { SignalingClient, type SignalingListener } from "./signaling-client.ts";
+import { signalingUrl } from "./signaling-url.ts";
+
+/** How {@link connectWebRtc} connects. */
+export interface ConnectOptions {
+  /** For a server that wants one; goes into the URL as `?token=`. */
+  readonly token?: string;
+  /** None by default; see `iceServersFrom`. */
+  readonly iceServers?: readonly IceServer[];
+  readonly opus?: OpusOptions;
+  /** How long each step may take: reaching the server, its answer, media, the session. Default 15,000. */
+  readonly timeoutMs?: number;
+  /** How often the server tells what it measures; default: never. */
+  readonly statsEveryMs?: number;
+  readonly log: Log;
+  readonly clock?: Clock;
+  /** Gives up connecting; a client that is connected is closed by `close`. */
+  readonly signal?: AbortSignal;
+}
+
+/**
+ * Connects to a RemoteMedia server: a session of its pipeline, with one audio track each way, and messages. A connection that is lost comes
+ * back by itself: ICE is restarted when no packets arrive for 3 s, another connection takes its place when that does not help within 1 s, and
+ * the session is kept.
+ *
+ * @param address `http://host:8080`, `ws://host:8080/ws` or `host:8080`
+ * @param events who is told of media and messages; frames are given away
+ * @throws `transport-failed` when nobody answers, `auth-failed` without a valid token, and what keeps the pipeline from starting.
+ * @example
+ * await using client = await connectWebRtc("http://localhost:8080", { message: show, media: play }, { log });
+ * await client.link.sendMedia(frame);
+ */
+export async function connectWebRtc(address: string, events: LinkEvents, options: ConnectOptions): Promise<WebRtcClient> {
+  const client = new WebRtcClient(signalingUrl(address, options.token), options);
+  try {
+    await client.open(events);
+    return client;
+  } catch (thrown) {
+    await client.close(0);
+    throw thrown;
+  }
+}
+
+/** A client of a server. Whoever made it closes it. */
+export class WebRtcClient implements AsyncDisposable {
+  readonly link: Link;
+  /** From the first packet to the server until media and messages can flow. */
+  connectMs = 0;
+  /** What the server measured last on its side, if it was asked to. */
+  serverStats: LinkStats | undefined;
+  /** How often the connection was restarted, and how often replaced. */
+  readonly recoveries = { restarts: 0, replacements: 0 };
+  readonly #url: URL;
+  readonly #options: ConnectOptions;
+  readonly #clock: Clock;
+  readonly #timeoutMs: number;
+  #signaling: SignalingClient | undefined;
+  #connection: WebRtcConnection | undefined;
+  #unwatch: () => void = () => undefined;
+  /** Whoever waits for the server's next answer. */
+  #pending: { answered(sdp: string): void; failed(error: RemoteMediaError): void } | undefined;
+
+  /** @internal use {@link connectWebRtc} */
+  constructor(url: URL, options: ConnectOptions) {
+    const { clock = systemClock, timeoutMs = 15_000 } = options;
+    this.#url = url;
+    this.#options = options;
+    this.#clock = clock;
+    this.#timeoutMs = timeoutMs;
+    this.link = new Link({ role: "peer", clock, reconnect: () => this.#dial() });
+  }
+
+  /** @internal */
+  async open(events: LinkEvents): Promise<void> {
+    const startUs = this.#clock.nowUs();
+    this.link.attach(await this.#dial());
+    const opened = new Promise<void>((resolve) => {
+      this.link.receive({
+        ...events,
+        state: (state) => {
+          if (state === "open") resolve();
+          events.state?.(state);
+        },
+      });
+    });
+    await this.#orFailure("the server opened no session", Promise.race([opened, this.link.done]));
+    this.connectMs = (this.#clock.nowUs() - startUs) / 1_000;
+    const { statsEveryMs } = this.#options;
+    if (statsEveryMs !== undefined) this.#signaling?.send({ type: "subscribe", interval_ms: statsEveryMs });
+  }
+
+  /** Sends what waits, says goodbye, and closes; at the deadline it closes anyway. */
+  async close(deadlineMs = 2_000): Promise<void> {
+    this.#unwatch();
+    await this.link.close({ deadlineMs });
+    await this.#connection?.close(0);
+    this.#signaling?.send({ type: "close" });
+    this.#signaling?.close();
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
+  /** Makes a connection, over a new socket if there is none. */
+  async #dial(): Promise<WebRtcCarrier> {
+    this.#unwatch();
+    const signaling = await this.#signalingSocket();
+    const { iceServers, opus, log } = this.#options;
+    let early: Parameters<SignalingListener["candidate"]>[0][] | undefined = [];
+    const connection = await WebRtcConnection.dial({
+      isForeign: false,
+      log,
+      clock: this.#clock,
+      connectTimeoutMs: this.#timeoutMs,
+      ...(iceServers !== undefined && { iceServers }),
+      ...(opus !== undefined && { opus }),
+      onCandidate: (candidate) => (early === undefined ? signaling.send({ type: "ice-candidate", candidate }) : void early.push(candidate)),
+      onState: (state) => state === "stalled" && this.#connection === connection && this.#replace(connection),
+    });
+    this.#connection = connection;
+    try {
+      const answer = this.#exchange(signaling, connection.description);
+      for (const candidate of early) signaling.send({ type: "ice-candidate", candidate });
+      early = undefined;
+      await connection.answered(await answer);
+      await this.#orFailure("no connection came about", connection.connected);
+    } catch (thrown) {
+      await connection.close(0);
+      throw thrown;
+    }
+    this.#watch(signaling, connection);
+    return connection.carrier;
+  }
+
+  async #signalingSocket(): Promise<SignalingClient> {
+    if (this.#signaling?.isOpen === true) return this.#signaling;
+    return (this.#signaling = await SignalingClient.open(this.#url, this.#listener(), {
+      timeoutMs: this.#timeoutMs,
+      signal: this.#options.signal,
+    }));
+  }
+
+  #listener(): SignalingListener {
+    return {
+      answer: (sdp) => this.#pending?.answered(sdp),
+      candidate: (candidate) => this.#connection?.addCandidate(candidate),
+      error: (error) => this.#failed(error),
+      other: (message) => {
+        if (message["type"] === "metrics") this.serverStats = message["link"] as LinkStats;
+      },
+      closed: (error) => this.#failed(error),
+    };
+  }
+
+  #failed(error: RemoteMediaError): void {
+    if (this.#pending !== undefined) return this.#pending.failed(error);
+    if (this.link.state !== "closed") this.#options.log.warn(error.message, { code: error.code });
+  }
+
+  /** Offers, and waits for the answer. */
+  #exchange(signaling: SignalingClient, sdp: string): Promise<string> {
+    let answered!: (sdp: string) => void;
+    const answer = new Promise<string>((resolve) => {
+      answered = resolve;
+    });
+    const result = this.#orFailure("the server did not answer the offer", answer, answered);
+    signaling.send({ type: "offer", sdp, protocol: linkProtocol });
+    return result;
+  }
+
+  /** What is awaited, or the server's error, or that it took too long. */
+  async #orFailure<T>(late: string, awaited: Promise<T>, answered: (sdp: string) => void = () => undefined): Promise<T> {
+    let stop = (): void => undefined;
+    const failure = new Promise<never>((_, failed) => {
+      const { signal } = this.#options;
+      const aborted = (): void => failed(errors.cancelled({ message: "connecting was given up" }));
+      const cancel = this.#clock.setTimer(this.#timeoutMs, () =>
+        failed(errors.timeout({ message: `${late} within ${this.#timeoutMs / 1_000} s` })),
+      );
+      if (signal?.aborted === true) aborted();
+      signal?.addEventListener("abort", aborted);
+      stop = () => {
+        cancel();
+        signal?.removeEventListener("abort", aborted);
+      };
+      this.#pending = { answered, failed };
+    });
+    try {
+      return await Promise.race([awaited, failure]);
+    } finally {
+      stop();
+      this.#pending = undefined;
+    }
+  }
+
+  #watch(signaling: SignalingClient, connection: WebRtcConnection): void {
+    this.#unwatch();
+    this.#unwatch = watchFlow({
+      clock: this.#clock,
+      stats: () => connection.carrier.stats(),
+      restart: async () => {
+        this.recoveries.restarts++;
+        await connection.answered(await this.#exchange(signaling, await connection.restart()));
+      },
+      replace: () => this.#replace(connection),
+    });
+  }
+
+  /** For the link the connection is lost: it asks for another and takes its session along. */
+  #replace(connection: WebRtcConnection): void {
+    this.#unwatch();
+    this.recoveries.replacements++;
+    connection.carrier.ended(errors.transportFailed({ message: "no packets arrive any more" }));
+    void connection.close(0);
+  }
+}
