@@ -10,6 +10,7 @@ import {
   type Metrics,
   type RemoteMediaError,
 } from "@remotemedia/core";
+import { IdleWatch } from "./idle-watch.ts";
 import type { PipelineShape } from "./live-session.ts";
 import type { Limits } from "./options.ts";
 import { Places } from "./places.ts";
@@ -145,43 +146,5 @@ export class Sessions {
     if (this.#places.taken === 0) for (const resolve of this.#whenEmpty.splice(0)) resolve();
   }
 }
-
-/** Closes a link from which nothing came for too long. A lost one has its own window. */
-class IdleWatch {
-  readonly #link: Link;
-  readonly #clock: Clock;
-  readonly #idleMs: number;
-  #seen = 0;
-  #sinceUs: number;
-  #cancel: () => void = () => undefined;
-
-  constructor(link: Link, clock: Clock, idleMs: number) {
-    this.#link = link;
-    this.#clock = clock;
-    this.#idleMs = idleMs;
-    this.#sinceUs = clock.nowUs();
-    this.#look();
-  }
-
-  touch(): void {
-    this.#sinceUs = this.#clock.nowUs();
-  }
-
-  stop(): void {
-    this.#cancel();
-  }
-
-  #look(): void {
-    const { packetsReceived, bytesReceived } = this.#link.stats();
-    if (packetsReceived + bytesReceived !== this.#seen || this.#link.state === "lost") this.touch();
-    this.#seen = packetsReceived + bytesReceived;
-    const silentMs = (this.#clock.nowUs() - this.#sinceUs) / 1000;
-    if (silentMs < this.#idleMs) this.#cancel = this.#clock.setTimer(this.#idleMs / 4, () => this.#look());
-    else void this.#link.close({ error: silent(this.#idleMs) });
-  }
-}
-
-const silent = (idleMs: number) =>
-  errors.timeout({ message: `nothing came from the client for ${idleMs / 1000} s`, fix: "Connect again when there is something to send." });
 
 const shuttingDown = () => errors.cancelled({ message: "the server is shutting down", fix: "Connect again in a moment." });

@@ -7,6 +7,7 @@ import { Caller, type CallerContext } from "./caller.ts";
 import type { Gate, Refusal } from "./gate.ts";
 import { pathOf } from "./http-endpoints.ts";
 import { Places } from "./places.ts";
+import { RateLimit } from "./rate-limit.ts";
 
 /** What upgrades are judged by. */
 export interface UpgradesOptions {
@@ -22,10 +23,12 @@ export class Upgrades {
   readonly #options: UpgradesOptions;
   readonly #sockets: WebSocketServer;
   readonly #places: Places;
+  readonly #logged: RateLimit;
 
   constructor(options: UpgradesOptions) {
     const { messageBytes, sessions, sessionsPerAddress } = options.context.limits;
     this.#options = options;
+    this.#logged = new RateLimit(20, 60_000, options.context.clock);
     // No compression: it costs memory for each socket, and messages are small. No subprotocol: the earlier page names none.
     this.#sockets = new WebSocketServer({
       ...{ noServer: true, clientTracking: false, perMessageDeflate: false, maxPayload: messageBytes, closeTimeout: 2_000 },
@@ -39,12 +42,16 @@ export class Upgrades {
   take(request: IncomingMessage, socket: Duplex, head: Buffer): void {
     // Until it is a WebSocket nobody else listens, and an error without a listener ends the process.
     socket.on("error", () => socket.destroy());
-    const refusal = this.#refusal(request);
-    if (refusal !== undefined) refuse(socket, refusal);
-    else this.#accept(request, socket, head);
+    const address = plainAddress(request.socket.remoteAddress ?? "");
+    const refusal = this.#refusal(request, address);
+    if (refusal === undefined) return this.#accept(request, socket, head, address);
+    refuse(socket, refusal);
+    // A page is not told why, so its owner must find it here; who asks without end must not fill the disk.
+    const { status, message } = refusal;
+    if (this.#logged.allows()) this.#options.context.log.warn("refused a client", { status, message, origin: request.headers.origin });
   }
 
-  #refusal(request: IncomingMessage): Refusal | undefined {
+  #refusal(request: IncomingMessage, address: string): Refusal | undefined {
     const { gate, isDraining } = this.#options;
     const refusal = gate.refuse(request);
     if (refusal !== undefined) return refusal;
@@ -53,18 +60,15 @@ export class Upgrades {
     const stranger = gate.refuseStranger(request, query.get("token"));
     if (stranger !== undefined) return stranger;
     if (isDraining()) return { status: 503, code: "cancelled", message: "the server is shutting down", headers: { "Retry-After": "5" } };
-    return undefined;
+    const full = this.#places.refusalOf(address);
+    return full && { status: 429, code: full.code, message: full.message, headers: { "Retry-After": "10" } };
   }
 
-  #accept(request: IncomingMessage, socket: Duplex, head: Buffer): void {
+  #accept(request: IncomingMessage, socket: Duplex, head: Buffer, address: string): void {
     const { context, allowPrivateCandidates } = this.#options;
-    const address = plainAddress(request.socket.remoteAddress ?? "");
     const { "x-forwarded-for": forwardedFor, forwarded } = request.headers;
     // Behind a proxy the client may be anywhere.
     const client = forwardedFor === undefined && forwarded === undefined ? address : undefined;
-    const full = this.#places.refusalOf(address);
-    if (full !== undefined)
-      return refuse(socket, { status: 429, code: full.code, message: full.message, headers: { "Retry-After": "10" } });
     socket.once("close", this.#places.take(address));
     this.#sockets.handleUpgrade(request, socket, head, (webSocket) => {
       const onGone = (caller: Caller): void => void this.callers.delete(caller);

@@ -128,6 +128,15 @@ it("lets pages of its own and of this machine talk to it, and others when they a
   }
 });
 
+it("logs why a page was refused, and not without end", async () => {
+  const { connect, lines } = await start({ tokens: ["secret-one"] });
+  await expect(connect("/ws?token=secret-two", { Origin: "https://evil.example" })).rejects.toThrow("403");
+  expect(lines).toEqual([expect.objectContaining({ level: "warn", status: 403, origin: "https://evil.example" })]);
+  for (let i = 0; i < 30; i++) await expect(connect("/ws?token=secret-two")).rejects.toThrow("401");
+  expect(lines).toHaveLength(20);
+  expect(JSON.stringify(lines)).not.toContain("secret");
+});
+
 it("answers a preflight, and nothing but GET and HEAD", async () => {
   const { get } = await start();
   const preflight = await get("/metrics", { method: "OPTIONS", headers: { Origin: "http://localhost:3000" } });

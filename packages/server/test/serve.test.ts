@@ -50,7 +50,7 @@ it("runs the pipeline for a page: text comes back as text_response", async () =>
   void connection.carrier.send({ type: "frame", sequence: 1, frame: jsonFrame({ type: "message", message: "hello" }) });
   await until(() => said.length > 0);
   expect(JSON.stringify(said)).toContain("hello");
-  const { connections } = await (await fetch(`${server.url}connections`)).json();
+  const { connections } = (await (await fetch(`${server.url}connections`)).json()) as { readonly connections: readonly object[] };
   expect(connections[0]).toMatchObject({ state: "connected", ice_state: "connected", data_channels: ["messages"], has_pipeline: true });
 });
 

@@ -94,7 +94,7 @@ function placeOf(options: ServeValues): Pick<ServerOptions, "port" | "hostname" 
   const { "tls-cert": cert, "tls-key": key } = options;
   if ((cert === undefined) !== (key === undefined)) throw errors.usage({ message: "--tls-cert and --tls-key belong together" });
   return {
-    port: whole("--port", options.port ?? SERVER_PORT ?? "8080", 0, 65_535),
+    port: whole("--port", options.port ?? (SERVER_PORT || "8080"), 0, 65_535),
     hostname: options.host ?? (SERVER_HOST || "127.0.0.1"),
     ...(page !== undefined && { page }),
     ...(cert !== undefined && key !== undefined && { tls: { cert: pem(cert), key: pem(key) } }),
