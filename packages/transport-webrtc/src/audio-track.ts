@@ -2,7 +2,15 @@
 import { randomBytes } from "node:crypto";
 import type { OpusCodec } from "@remotemedia/codecs";
 import type { CarrierEvents, Clock, Frame } from "@remotemedia/core";
-import { type RTCDtlsTransport, type RTCRtpTransceiver, RtpHeader, RtpPacket } from "werift";
+import {
+  type RTCDtlsTransport,
+  type RTCRtpTransceiver,
+  type RtcpReceiverInfo,
+  RtcpRrPacket,
+  RtcpSrPacket,
+  RtpHeader,
+  RtpPacket,
+} from "werift";
 import { AudioReceiver } from "./audio-receiver.ts";
 import { type AudioPacket, AudioSender } from "./audio-sender.ts";
 import type { PlannedMedia } from "./sdp-policy.ts";
@@ -26,10 +34,13 @@ export class AudioTrack {
   readonly receiver: AudioReceiver;
   readonly sender: AudioSender;
   readonly transceiver: RTCRtpTransceiver;
+  /** The peer's last report of what we send. */
+  remote: { readonly lossRatio: number; readonly jitterMs: number } | undefined;
   readonly #clock: Clock;
   readonly #payloadType: number;
   readonly #leave: (() => void)[];
   #events: CarrierEvents | undefined;
+  #expectedLoss = 0;
   #sequenceNumber = randomBytes(2).readUInt16LE();
 
   constructor({ opus, options, clock, transceiver, transport, planned, onFailed }: AudioTrackParts) {
@@ -52,7 +63,15 @@ export class AudioTrack {
       this.receiver.push({ sequenceNumber, timestamp, payload }, clock.nowUs());
       ticker.wake(this.receiver.dueUs);
     });
-    this.#leave = [unSubscribe, ticker.add(this.receiver), ticker.add(Object.assign(this.sender, { failed: onFailed }))];
+    const reports = transport.onRtcp.subscribe((packet) => {
+      if (packet instanceof RtcpSrPacket || packet instanceof RtcpRrPacket) this.#reported(packet.reports);
+    });
+    this.#leave = [
+      unSubscribe,
+      reports.unSubscribe,
+      ticker.add(this.receiver),
+      ticker.add(Object.assign(this.sender, { failed: onFailed })),
+    ];
   }
 
   /** Who is told. */
@@ -72,6 +91,16 @@ export class AudioTrack {
     for (const leave of this.#leave.splice(0)) leave();
     this.receiver.close();
     this.sender.close();
+  }
+
+  /** What the peer hears of us. The encoder repeats as much as the loss lately makes worthwhile. */
+  #reported(reports: readonly RtcpReceiverInfo[]): void {
+    const report = reports.find(({ ssrc }) => ssrc === this.transceiver.sender.ssrc);
+    if (report === undefined) return;
+    const lossRatio = report.fractionLost / 256;
+    this.remote = { lossRatio, jitterMs: report.jitter / 48 };
+    this.#expectedLoss += (lossRatio - this.#expectedLoss) / 4;
+    this.sender.setExpectedLoss(100 * this.#expectedLoss);
   }
 
   #send({ timestamp, marker, payload }: AudioPacket): void {

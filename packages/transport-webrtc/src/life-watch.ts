@@ -11,11 +11,14 @@ export interface LifeWatchOptions {
   readonly silenceMs: number;
   /** Nothing came within a second of a restart. */
   onStalled(): void;
+  /** It was stalled, and something flows after all. */
+  onResumed(): void;
   onDead(error: RemoteMediaError): void;
 }
 
 const everyUs = 250_000;
 const stallUs = 1_000_000;
+const flowing = 10;
 
 /**
  * @internal Counts what is heard of a peer: datagrams of any kind, and connectivity checks. werift itself notices only after 30 s
@@ -27,9 +30,10 @@ export class LifeWatch implements Ticked {
   #datagrams = 0;
   #lastHeard = 0;
   #lastHeardUs: number;
+  // Datagrams at each look of the last second.
+  readonly #looks: number[] = [];
   #restart: { readonly atUs: number; readonly wasFlowing: boolean; readonly datagrams: number } | undefined;
-  #lastFlowUs = Number.NEGATIVE_INFINITY;
-  #lastDatagrams = 0;
+  #isStalled = false;
   #isConnected = false;
   dueUs: number;
 
@@ -53,9 +57,10 @@ export class LifeWatch implements Ticked {
 
   /** ICE was restarted: what flowed must flow again within a second. */
   restarted(): void {
-    const nowUs = this.#options.clock.nowUs();
-    this.#look(nowUs);
-    this.#restart = { atUs: nowUs, wasFlowing: nowUs - this.#lastFlowUs < stallUs, datagrams: this.#datagrams };
+    const datagrams = this.#datagrams;
+    // Reports alone come less often.
+    const wasFlowing = datagrams - (this.#looks[0] ?? datagrams) >= flowing;
+    this.#restart = { atUs: this.#options.clock.nowUs(), wasFlowing, datagrams };
   }
 
   tick(nowUs: number): void {
@@ -81,18 +86,23 @@ export class LifeWatch implements Ticked {
     const pairs = nominated === undefined || candidatePairs.includes(nominated) ? candidatePairs : [...candidatePairs, nominated];
     const checks = pairs.reduce((sum, { requestsReceived, responsesReceived }) => sum + requestsReceived + responsesReceived, 0);
     const heard = this.#datagrams + checks;
-    if (this.#datagrams !== this.#lastDatagrams) this.#lastFlowUs = nowUs;
     if (heard !== this.#lastHeard && this.#isConnected) this.#lastHeardUs = nowUs;
-    this.#lastDatagrams = this.#datagrams;
+    this.#looks.push(this.#datagrams);
+    if (this.#looks.length > 4) this.#looks.shift();
     this.#lastHeard = heard;
   }
 
   #checkRestart(nowUs: number): void {
     const restart = this.#restart;
+    if (this.#isStalled && this.#datagrams - this.#looks[0]! >= flowing) {
+      this.#isStalled = false;
+      this.#options.onResumed();
+    }
     if (restart === undefined || nowUs - restart.atUs < stallUs) return;
     this.#restart = undefined;
     const isConnected = this.#options.transport.iceTransport.connection.nominated !== undefined;
-    if (!isConnected || (restart.wasFlowing && this.#datagrams === restart.datagrams)) this.#options.onStalled();
+    this.#isStalled = !isConnected || (restart.wasFlowing && this.#datagrams === restart.datagrams);
+    if (this.#isStalled) this.#options.onStalled();
   }
 }
 

@@ -1,3 +1,4 @@
+/** Statistics of a connection, from its parts. */
 import { type LinkStats, noStats } from "@remotemedia/core";
 import type { RTCDtlsTransport } from "werift";
 import type { AudioTrack } from "./audio-track.ts";
@@ -9,11 +10,12 @@ export function linkStats(transport: RTCDtlsTransport, audio: AudioTrack | undef
   const counted = { ...noStats, packetsReceived, packetsSent, bytesReceived, bytesSent, queuedBytes };
   const roundTrip = pair?.rtt === undefined ? {} : { roundTripMs: pair.rtt * 1000 };
   if (audio === undefined) return { ...counted, ...roundTrip };
-  const { packets, lost, lossRatio, jitterMs, delayMs, targetMs, concealedMs, concealmentEvents, driftPpm } = audio.receiver.stats();
-  void packets;
+  const { lost, lossRatio, jitterMs, delayMs, targetMs, concealedMs, concealmentEvents, driftPpm } = audio.receiver.stats();
+  const { remote } = audio;
   return {
     ...counted,
     ...roundTrip,
+    ...(remote && { remoteLossRatio: remote.lossRatio, remoteJitterMs: remote.jitterMs }),
     packetsLost: lost,
     lossRatio,
     jitterMs,

@@ -31,7 +31,7 @@ export class VideoTrack {
   #peerSsrc: number | undefined;
 
   constructor(parts: VideoTrackParts) {
-    const { clock, transceiver, planned } = parts;
+    const { clock, transceiver, transport, planned } = parts;
     const { codec } = planned;
     this.#parts = parts;
     const random = randomBytes(8);
@@ -47,11 +47,8 @@ export class VideoTrack {
         this.#depacketizer.push({ ...header, payload }, clock.nowUs());
       });
     }
-    transceiver.sender.onPictureLossIndication.subscribe(() => this.#events?.request("keyframe", null, "video"));
-    transceiver.sender.onRtcp.subscribe((packet) => {
-      const feedback = packet instanceof RtcpPayloadSpecificFeedback ? packet.feedback : undefined;
-      if (feedback instanceof ReceiverEstimatedMaxBitrate) this.#events?.request("bitrate", Number(feedback.bitrate), "video");
-    });
+    // werift gives such packets to whom their sender's SSRC belongs, which is the receiver where the peer sends video as well.
+    transport.onRtcp.subscribe((packet) => packet instanceof RtcpPayloadSpecificFeedback && this.#asked(packet.feedback));
   }
 
   /** Who is told; what comes first to a new listener shall be a key frame. */
@@ -84,6 +81,13 @@ export class VideoTrack {
   requestBitrate(bitsPerSecond: number): void {
     const peer = this.#peerSsrc;
     if (peer !== undefined) this.#tell(remb(this.#ownSsrc, peer, bitsPerSecond));
+  }
+
+  #asked(feedback: unknown): void {
+    if (feedback instanceof PictureLossIndication && feedback.mediaSsrc === this.#ownSsrc) this.#events?.request("keyframe", null, "video");
+    if (feedback instanceof ReceiverEstimatedMaxBitrate && feedback.ssrcFeedbacks.includes(this.#ownSsrc)) {
+      this.#events?.request("bitrate", Number(feedback.bitrate), "video");
+    }
   }
 
   get #ownSsrc(): number {

@@ -130,9 +130,10 @@ export class WebRtcConnection {
    */
   async answered(answer: string): Promise<void> {
     const plan = planSdp(answer);
-    this.#newGeneration(plan);
+    const isRestart = this.#newGeneration(plan);
     await this.#peer.setRemoteDescription({ type: "answer", sdp: plan.text });
     this.#follow(plan);
+    if (isRestart) this.#restartChecks();
   }
 
   /**
@@ -205,13 +206,13 @@ export class WebRtcConnection {
     transport.iceTransport.onIceCandidate.subscribe(
       (candidate) => candidate !== undefined && this.#tellCandidate(candidate.toJSON().candidate),
     );
-    const onStalled = (): void => this.#enter("stalled");
     this.#watch = new LifeWatch({
       clock: this.#clock,
       transport,
       connectTimeoutMs,
       silenceMs,
-      onStalled,
+      onStalled: () => this.#enter("stalled"),
+      onResumed: () => this.#enter("connected"),
       onDead: (error) => this.#end(error),
     });
   }

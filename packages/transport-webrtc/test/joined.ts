@@ -3,6 +3,9 @@ import { Socket } from "node:dgram";
 import { audioFrame, type Frame, quietLog, sleep, systemClock } from "@remotemedia/core";
 import { type CandidateJson, WebRtcConnection, type WebRtcOptions } from "@remotemedia/transport-webrtc";
 
+/** Nobody reads it. */
+export const silentLog = quietLog(() => undefined);
+
 export interface Joined {
   readonly caller: WebRtcConnection;
   readonly host: WebRtcConnection;
@@ -32,14 +35,14 @@ export async function join(options: Partial<WebRtcOptions> = {}, hostOptions: Pa
     if (host === undefined) early.push(candidate);
     else host.addCandidate(candidate);
   };
-  const caller = await WebRtcConnection.dial({ isForeign: false, log: quietLog, onCandidate: tellHost, ...options });
+  const caller = await WebRtcConnection.dial({ isForeign: false, log: silentLog, onCandidate: tellHost, ...options });
   const tellCaller = (candidate: CandidateJson): void => {
     ports.push(portOf(candidate));
     caller.addCandidate(candidate);
   };
   host = await WebRtcConnection.accept(caller.description, {
     isForeign: options.isForeign ?? false,
-    log: quietLog,
+    log: silentLog,
     onCandidate: tellCaller,
     ...hostOptions,
   });
