@@ -6,11 +6,12 @@ import { mixDown } from "./time-scale.ts";
 const historyLength = 2160;
 const shortestPitch = 120;
 const longestPitch = 720;
-const window = 720;
-// What is repeated: shorter than 10 ms it would buzz, so several periods are taken.
-const shortestLoop = 480;
-const joinLength = 96;
-const mergeLength = 240;
+const window = 480;
+// What is repeated: shorter than 5 ms it would buzz, so several periods are taken.
+const shortestLoop = 240;
+// The lengths were chosen by PESQ: longer joints blur what is there.
+const joinLength = 24;
+const mergeLength = 144;
 const holdLength = 480;
 /** After so long made-up sound has faded to nothing: 100 ms. */
 export const fadedAfter = 4800;
@@ -27,6 +28,7 @@ export class Concealment {
   readonly #output: readonly Float32Array[];
   readonly #mono = new Float32Array(historyLength);
   #loopLength = 0;
+  #pitch = 0;
   #made = 0;
   #gain = 1;
   #gainStep = 0;
@@ -61,7 +63,7 @@ export class Concealment {
     this.#extend(frames, isSilence ? 0 : holdLength);
   }
 
-  /** Real sound goes on that does not follow on what was played: fades over to it within 5 ms, and ends the concealment. */
+  /** Real sound goes on that does not follow on what was played: fades over to it within 3 ms, and ends the concealment. */
   merge(planes: readonly Float32Array[], frames: number): void {
     const length = Math.min(frames, mergeLength);
     if (this.#made === 0) this.#begin();
@@ -79,6 +81,7 @@ export class Concealment {
     for (let c = 0; c < this.#history.length; c++) this.#mono.set(this.#history[c] as Float32Array);
     const mono = mixDown(this.#history, historyLength, this.#mono);
     const { lag, correlation } = findLag(mono, historyLength - window, window, shortestPitch, longestPitch, -1);
+    this.#pitch = lag;
     this.#loopLength = lag * Math.ceil(shortestLoop / lag);
     this.#gain = 1;
     // Repeated noise sounds like a tone, so it goes sooner.
@@ -101,7 +104,8 @@ export class Concealment {
       output.fill(0, 0, frames);
       return 0;
     }
-    let at = this.#made % length;
+    // The last period first, then from the beginning.
+    let at = (length - this.#pitch + this.#made) % length;
     for (let i = 0; i < frames; i++) {
       output[i] = gain * (loop[at] as number);
       if (++at === length) at = 0;

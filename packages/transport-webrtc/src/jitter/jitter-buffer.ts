@@ -1,23 +1,23 @@
 /** Front door of the jitter buffer. Pure: it is told the time, and has no timers. */
 import { Concealment, fadedAfter } from "./concealment.ts";
-import { DelayEstimator } from "./delay-estimator.ts";
 import { clearPpm, DriftCorrection } from "./drift-correction.ts";
 import { DriftEstimator } from "./drift-estimator.ts";
 import { FractionalResampler } from "./fractional-resampler.ts";
 import { type JitterCounters, type JitterStats, newCounters } from "./jitter-stats.ts";
+import { type AudioPacket, PacketIntake, usPerSample } from "./packet-intake.ts";
 import { PacketQueue, type QueuedPacket } from "./packet-queue.ts";
 import { RecentWaits } from "./recent-waits.ts";
-import { unwrap } from "./sequence-number.ts";
 import { shortestLag, TimeScale } from "./time-scale.ts";
 
 export type { JitterStats } from "./jitter-stats.ts";
+export type { AudioPacket } from "./packet-intake.ts";
 
 /** What the buffer needs of a decoder. Whoever gives it closes it. */
 export interface PacketDecoder {
   /** One packet's samples at 48 kHz, a plane per channel, lent until the next call. Throws on what is no packet. */
   decode(payload: Uint8Array): readonly Float32Array[];
-  /** Samples in place of lost ones, where the codec has its own concealment; lent as well. Otherwise the buffer repeats pitch periods. */
-  conceal?(frames: number): readonly Float32Array[];
+  /** Some samples in place of lost ones, where the codec has its own concealment; lent as well. Otherwise the buffer repeats pitch periods. */
+  conceal?(): readonly Float32Array[];
   /** What comes next is another stream. */
   reset?(): void;
 }
@@ -30,16 +30,6 @@ export interface JitterBufferOptions {
   readonly minDelayMs?: number;
   /** Largest delay aimed at; 200 ms. */
   readonly maxDelayMs?: number;
-}
-
-/** A received RTP packet. */
-export interface AudioPacket {
-  /** 16 bits, wraps. */
-  readonly sequenceNumber: number;
-  /** 32 bits at 48 kHz, wraps. */
-  readonly timestamp: number;
-  /** Held until it is played: whoever gives it must not write into it. */
-  readonly payload: Uint8Array;
 }
 
 /** Sound that left the buffer. The object and its planes are lent until the next call. */
@@ -58,16 +48,12 @@ export interface PlayoutFrame {
   readonly discontinuity: boolean;
 }
 
-const usPerSample = 1e6 / 48_000;
 const frameLength = 960;
 // Shorter pieces are given with the one before; shorter packets are none.
 const shortestPiece = 120;
 const longestFrame = 1920;
 /** Without packets for so long the sender has stopped. */
 const idleAfterUs = 2_000_000;
-// Transit times that far from the usual are another sender's, or nonsense.
-const wildUs = 3_000_000;
-const wildSequence = 3000;
 // Whoever pulls that late was asleep: what lies between is left out and not caught up with.
 const asleepUs = 500_000;
 // Opus: nothing but the header, so the sender is silent and will send little (DTX).
@@ -91,7 +77,6 @@ export class JitterBuffer {
   readonly #minUs: number;
   readonly #maxUs: number;
   readonly #queue = new PacketQueue();
-  readonly #delays = new DelayEstimator();
   readonly #waits = new RecentWaits();
   readonly #drift = new DriftEstimator();
   readonly #correction = new DriftCorrection();
@@ -99,17 +84,12 @@ export class JitterBuffer {
   readonly #timeScale: TimeScale;
   readonly #concealment: Concealment;
   readonly #counters: JitterCounters = newCounters();
+  readonly #intake = new PacketIntake(this.#counters);
+  readonly #delays = this.#intake.delays;
   readonly #frame: { -readonly [K in keyof PlayoutFrame]: PlayoutFrame[K] };
   readonly #pieces: Float32Array[];
 
-  // Where arriving packets stand: of the newest, to unwrap the next.
-  #newestSequence = -1;
-  #newestTimestamp = 0;
-  #suspect: { packet: AudioPacket; arrivalUs: number } | undefined;
-  #lastArrivalUs = 0;
   #cutTimestamp = Number.NEGATIVE_INFINITY;
-
-  // Where playing stands.
   // Due time of the next frame.
   #clockUs = Number.NaN;
   #isIdle = true;
@@ -124,6 +104,8 @@ export class JitterBuffer {
   #delayUs = 0;
   // No packet is expected now: silence of the sender, or a cut.
   #isQuiet = true;
+  // No packet of this stream has come.
+  #isFresh = true;
   // A packet since the last one played was no packet.
   #hasFailed = false;
   // What is played next does not follow on what was.
@@ -149,15 +131,11 @@ export class JitterBuffer {
 
   /** Takes a packet in, whatever it is; `arrivalUs` and `nowUs` are of one clock that never goes back. */
   push(packet: AudioPacket, arrivalUs: number): void {
-    if (this.#newestSequence < 0) this.#begin(packet);
-    const sequence = unwrap(packet.sequenceNumber, this.#newestSequence, 16);
-    const timestamp = unwrap(packet.timestamp, this.#newestTimestamp, 32);
-    const transitUs = arrivalUs - timestamp * usPerSample;
-    if (this.#isWild(sequence, transitUs)) return this.#suspectRestart(packet, arrivalUs);
-    this.#suspect = undefined;
-    if (this.#queue.hasSeen(sequence)) return void this.#counters.duplicates++;
-    this.#observe(sequence, timestamp, arrivalUs, transitUs);
-    this.#enqueue({ sequence, timestamp, arrivalUs, payload: packet.payload });
+    const accepted = this.#intake.accept(packet, arrivalUs);
+    if (accepted === "restart") return this.#startAnew(packet, arrivalUs);
+    if (accepted === undefined) return;
+    if (this.#drift.observe(arrivalUs, accepted.transitUs)) this.#correction.update(this.#drift, this.#delayUs - this.#targetUs);
+    this.#enqueue(accepted);
   }
 
   /** The next sound, or `undefined` before {@link dueUs} and when nothing is to be played. */
@@ -167,14 +145,14 @@ export class JitterBuffer {
     if (this.#offset < this.#decodedLength) return this.#play();
     const wait = this.#advance();
     if (wait === 0) return this.#play();
-    this.#isIdle = this.#queue.size === 0 && nowUs - this.#lastArrivalUs > idleAfterUs;
+    this.#isIdle = this.#queue.size === 0 && nowUs - this.#intake.lastArrivalUs > idleAfterUs;
     return this.#isIdle ? undefined : this.#fill(Math.min(wait, frameLength));
   }
 
   /** A turn was cut: lets go what lies before, whether it waits or is still to come. */
   drop(beforeRtpTimestamp: number): void {
-    if (this.#newestSequence < 0) return;
-    const cut = unwrap(beforeRtpTimestamp, this.#newestTimestamp, 32);
+    if (!this.#intake.isStarted) return;
+    const cut = this.#intake.unwrapTimestamp(beforeRtpTimestamp);
     this.#cutTimestamp = cut;
     for (let head = this.#queue.first(); head !== undefined && head.timestamp < cut; head = this.#queue.first()) {
       this.#queue.shift();
@@ -190,16 +168,15 @@ export class JitterBuffer {
   /** Another stream begins (a new SSRC): the next packet is its first. The pace goes on. */
   restart(): void {
     this.#counters.restarts++;
-    this.#newestSequence = -1;
+    this.#intake.restart();
     this.#queue.clear();
-    this.#delays.reset();
     this.#drift.restart();
     this.#correction.reset();
     this.#decoder.reset?.();
-    this.#suspect = undefined;
     this.#cutTimestamp = Number.NEGATIVE_INFINITY;
     this.#nextSequence = Number.NEGATIVE_INFINITY;
     this.#offset = this.#decodedLength;
+    this.#isFresh = true;
     this.#breakOff();
   }
 
@@ -209,6 +186,7 @@ export class JitterBuffer {
       ...this.#counters,
       delayMs: this.#delayUs / 1000,
       targetMs: this.#targetUs / 1000,
+      held: this.#queue.size,
       jitterMs: this.#delays.jitterUs / 1000,
       driftPpm: this.#correction.isOn ? this.#correction.driftPpm : this.#drift.errorPpm < clearPpm ? this.#drift.ppm : 0,
     };
@@ -220,42 +198,15 @@ export class JitterBuffer {
 
   // -- packets come --
 
-  #begin(packet: AudioPacket): void {
-    // A wrap away from 0, so that packets before the first do not get negative numbers.
-    this.#newestSequence = packet.sequenceNumber + 2 ** 16;
-    this.#newestTimestamp = packet.timestamp + 2 ** 32;
-    this.#position = this.#newestTimestamp;
-    this.#isQuiet = true;
-  }
-
-  #isWild(sequence: number, transitUs: number): boolean {
-    if (this.#delays.isEmpty) return false;
-    return Math.abs(sequence - this.#newestSequence) > wildSequence || Math.abs(transitUs - this.#delays.baseUs) > wildUs;
-  }
-
-  /** One stray packet is let go; if the next follows on it, the sender has begun anew (as RFC 3550, appendix A.1). */
-  #suspectRestart(packet: AudioPacket, arrivalUs: number): void {
-    const suspect = this.#suspect;
-    this.#counters.strays++;
-    this.#suspect = { packet, arrivalUs };
-    if (suspect === undefined || ((packet.sequenceNumber - suspect.packet.sequenceNumber) & 0xffff) !== 1) return;
+  #startAnew(packet: AudioPacket, arrivalUs: number): void {
+    const first = this.#intake.suspect;
     this.restart();
-    this.push(suspect.packet, suspect.arrivalUs);
+    if (first !== undefined) this.push(first.packet, first.arrivalUs);
     this.push(packet, arrivalUs);
   }
 
-  #observe(sequence: number, timestamp: number, arrivalUs: number, transitUs: number): void {
-    this.#queue.markSeen(sequence);
-    this.#counters.packets++;
-    this.#lastArrivalUs = arrivalUs;
-    this.#delays.observe(arrivalUs, transitUs);
-    if (this.#drift.observe(arrivalUs, transitUs)) this.#correction.update(this.#drift, this.#delayUs - this.#targetUs);
-    if (sequence <= this.#newestSequence) return;
-    this.#newestSequence = sequence;
-    this.#newestTimestamp = timestamp;
-  }
-
   #enqueue(packet: QueuedPacket): void {
+    if (this.#isFresh) this.#begin(packet);
     if (packet.timestamp < this.#cutTimestamp) return void this.#counters.dropped++;
     if (packet.sequence < this.#nextSequence) return void this.#counters.late++;
     while (!this.#queue.fits(packet.sequence)) this.#dropFirst();
@@ -263,6 +214,13 @@ export class JitterBuffer {
     const most = (this.#maxUs / usPerSample + 5 * frameLength) / this.#packetLength;
     while (this.#queue.size > Math.max(2, Math.min(most, 200))) this.#dropFirst();
     if (this.#isIdle) this.#start(packet);
+  }
+
+  /** The first packet of a stream: it is played by its own time, and what there was of another fades. */
+  #begin(packet: QueuedPacket): void {
+    this.#isFresh = false;
+    this.#position = packet.timestamp;
+    this.#isQuiet = true;
   }
 
   /** The first packet, or the first after a time of nothing. */
@@ -338,8 +296,7 @@ export class JitterBuffer {
   /** False for what is no packet: then its time is filled in, as if it were lost. */
   #decode(packet: QueuedPacket): boolean {
     const planes = this.#tryDecode(packet.payload);
-    const missing = packet.sequence - this.#nextSequence;
-    this.#countLoss(Number.isFinite(missing) ? missing : 0, planes !== undefined);
+    this.#countLoss(this.#missingBefore(packet), planes !== undefined);
     this.#nextSequence = packet.sequence + 1;
     this.#hasFailed = planes === undefined;
     if (planes === undefined) return false;
@@ -363,6 +320,14 @@ export class JitterBuffer {
     }
     this.#counters.undecodable++;
     return undefined;
+  }
+
+  /** How many packets never came; what was let go at a cut did. */
+  #missingBefore({ sequence }: QueuedPacket): number {
+    if (this.#nextSequence === Number.NEGATIVE_INFINITY) return 0;
+    let missing = 0;
+    for (let number = this.#nextSequence; number < sequence; number++) if (!this.#intake.hasSeen(number)) missing++;
+    return missing;
   }
 
   #countLoss(missing: number, isPlayed: boolean): void {
@@ -418,19 +383,24 @@ export class JitterBuffer {
   }
 
   /** Gives sound in place of what is not there. */
-  #fill(frames: number): PlayoutFrame {
+  #fill(wanted: number): PlayoutFrame {
     const position = this.#position + this.#filled;
     const isLoss = !this.#isQuiet;
-    if (isLoss) {
-      this.#counters.concealedMs += frames * (usPerSample / 1000);
-      if (this.#filled === 0) this.#counters.concealmentEvents++;
+    // The codec's own knows more of the sound, and leads back into it by itself.
+    const own = isLoss && this.#filled < fadedAfter ? this.#decoder.conceal?.() : undefined;
+    const frames = own?.[0]?.length ?? wanted;
+    if (own === undefined) {
+      this.#concealment.make(frames, !isLoss || this.#decoder.conceal !== undefined);
+      this.#isBroken = true;
     }
+    if (isLoss) this.#countConcealed(frames);
     this.#filled += frames;
-    const own = isLoss && this.#filled <= fadedAfter ? this.#decoder.conceal?.(frames) : undefined;
-    if (own !== undefined) return this.#give(own, frames, position, true);
-    this.#concealment.make(frames, !isLoss);
-    this.#isBroken = true;
-    return this.#give(this.#concealment.planes, frames, position, isLoss);
+    return this.#give(own ?? this.#concealment.planes, frames, position, isLoss);
+  }
+
+  #countConcealed(frames: number): void {
+    this.#counters.concealedMs += frames * (usPerSample / 1000);
+    if (this.#filled === 0) this.#counters.concealmentEvents++;
   }
 
   #give(planes: readonly Float32Array[], frames: number, position: number, concealed: boolean): PlayoutFrame {

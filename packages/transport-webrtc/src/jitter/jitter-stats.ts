@@ -3,6 +3,8 @@ export interface JitterStats {
   /** How long after the fastest packet's way the last frame was given, ms; and how long the buffer aims at. */
   readonly delayMs: number;
   readonly targetMs: number;
+  /** Packets that wait now. */
+  readonly held: number;
   /** Packets that came, duplicates and strays not counted. */
   readonly packets: number;
   /** Packets that were missing when their time had come, or could not be decoded. */
@@ -33,7 +35,7 @@ export interface JitterStats {
 
 /** The counters among {@link JitterStats}. */
 export type JitterCounters = {
-  -readonly [K in keyof Omit<JitterStats, "delayMs" | "targetMs" | "jitterMs" | "driftPpm">]: number;
+  -readonly [K in keyof Omit<JitterStats, "delayMs" | "targetMs" | "held" | "jitterMs" | "driftPpm">]: number;
 };
 
 /** All counters at 0. */

@@ -5,6 +5,8 @@ export interface QueuedPacket {
   /** Unwrapped RTP timestamp. */
   readonly timestamp: number;
   readonly arrivalUs: number;
+  /** Arrival minus media time, µs; its zero means nothing. */
+  readonly transitUs: number;
   /** Held until it is decoded: whoever gives it must not write into it. */
   readonly payload: Uint8Array;
 }
@@ -14,8 +16,6 @@ const slots = 256;
 /** Packets in the order of their sequence numbers: a ring with a slot for each number, so that every step costs the same whatever comes. */
 export class PacketQueue {
   readonly #ring: (QueuedPacket | undefined)[] = new Array(slots).fill(undefined);
-  // What came into each slot last: tells duplicates of what was played already.
-  readonly #seen = new Float64Array(slots).fill(Number.NaN);
   #lowest = 0;
   #highest = 0;
   #size = 0;
@@ -30,22 +30,12 @@ export class PacketQueue {
     return this.#size > 0 ? this.#ring[this.#highest & (slots - 1)] : undefined;
   }
 
-  /** Whether a packet with this number is or was here lately. */
-  hasSeen(sequence: number): boolean {
-    return this.#seen[sequence & (slots - 1)] === sequence;
-  }
-
-  /** Remembers that a packet with this number came, whatever became of it. */
-  markSeen(sequence: number): void {
-    this.#seen[sequence & (slots - 1)] = sequence;
-  }
-
   /** Whether the ring spans from here to all packets that wait. */
   fits(sequence: number): boolean {
     return this.#size === 0 || (sequence - this.#lowest < slots && this.#highest - sequence < slots);
   }
 
-  /** Adds a packet that {@link fits} and was not seen. */
+  /** Adds a packet that {@link fits} and is not here yet. */
   add(packet: QueuedPacket): void {
     const { sequence } = packet;
     this.#lowest = this.#size === 0 ? sequence : Math.min(this.#lowest, sequence);
@@ -71,9 +61,8 @@ export class PacketQueue {
     return packet;
   }
 
-  /** Lets everything go and forgets what was seen. */
+  /** Lets everything go. */
   clear(): void {
-    this.#seen.fill(Number.NaN);
     this.#ring.fill(undefined);
     this.#size = 0;
   }
