@@ -22,6 +22,8 @@ describe("remotemedia alone", () => {
       Usage: remotemedia COMMAND [options]
 
         run       Run a pipeline to its end
+        serve     Put a pipeline behind a web page
+        connect   Talk to a server: send and record audio, measure
         validate  Tell all faults of a manifest
         explain   Show formats, converters, runtimes and delays
         nodes     List node types, or show one
@@ -195,11 +197,14 @@ describe("remotemedia schema", () => {
 
 describe("the command line", () => {
   // How long it takes is measured in benchmarks; what makes it quick can be told on a busy machine, too.
-  it("is one file that loads nothing but what Node.js brings", () => {
+  it("is one file that loads nothing but what Node.js brings, and what some commands need when they are called", () => {
     const text = readFileSync(command, "utf8");
-    const loaded = [...text.matchAll(/(?:\}\s*from|\bimport\s*\(?)\s*"([^"]+)"/g)].map(([, name]) => name);
-    expect(loaded.length).toBeGreaterThan(0);
-    expect(loaded.filter((name) => !name?.startsWith("node:"))).toEqual([]);
+    const namesIn = (pattern: RegExp) => [...text.matchAll(pattern)].map(([, name]) => name as string);
+    const atStart = namesIn(/(?:\}\s*from|\bimport)\s*"([^"]+)"/g);
+    expect(atStart.length).toBeGreaterThan(0);
+    expect(atStart.filter((name) => !name.startsWith("node:"))).toEqual([]);
+    const later = namesIn(/\bimport\(\s*"([^"]+)"/g).filter((name) => !name.startsWith("node:"));
+    expect([...new Set(later)].sort()).toEqual(["@remotemedia/server", "@remotemedia/transport-webrtc"]);
     expect(text.length).toBeLessThan(512 * 1024);
   });
 });

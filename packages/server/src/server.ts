@@ -99,6 +99,8 @@ export class Server implements AsyncDisposable {
     // Whoever only asks is answered and gone; this many at once is an attack.
     http.maxConnections = 4 * (this.#options.limits?.sessions ?? defaultLimits.sessions) + 256;
     http.on("upgrade", (request, socket, head) => this.#upgrades.take(request, socket, head));
+    // Whoever asks and does not read; WebSockets look after themselves.
+    http.setTimeout(30_000);
     // What is no HTTP at all.
     http.on("clientError", (_, socket) => socket.destroy());
   }

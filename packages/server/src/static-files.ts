@@ -1,5 +1,5 @@
 /** Files of one folder over HTTP: nothing outside of it, nothing hidden, no listings. */
-import { type FileHandle, open, realpath } from "node:fs/promises";
+import { type FileHandle, open, realpath, stat } from "node:fs/promises";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { extname, join, sep } from "node:path";
 import { pipeline } from "node:stream/promises";
@@ -23,7 +23,7 @@ const mimeTypes: Readonly<Record<string, string>> = {
   ".webp": "image/webp",
   ".woff2": "font/woff2",
 };
-const largestPage = 4 * 1024 * 1024;
+const largestPage = 1024 * 1024;
 
 /** The file of a URL path, or undefined: what is no plain path below the folder is treated as if it did not exist. */
 export function relativePathOf(urlPath: string): string | undefined {
@@ -62,10 +62,13 @@ async function answerWith(file: FileHandle, path: string, request: IncomingMessa
   const { size, mtime, mtimeMs } = await file.stat();
   const etag = `"${size.toString(16)}-${Math.trunc(mtimeMs).toString(16)}"`;
   response.setHeader("ETag", etag).setHeader("Last-Modified", mtime.toUTCString()).setHeader("Cache-Control", "no-cache");
+  const extension = extname(path).toLowerCase();
+  const holdsCode = extension === ".html" || extension === ".svg";
+  // Before anything is answered: what a 304 says replaces what the browser had kept.
+  response.setHeader("Content-Security-Policy", contentPolicy(holdsCode ? await startOf(file, size) : ""));
   if (isUnchanged(request, etag, mtimeMs)) return void response.writeHead(304).end();
-  response.setHeader("Content-Type", mimeTypes[extname(path).toLowerCase()] ?? "application/octet-stream");
+  response.setHeader("Content-Type", mimeTypes[extension] ?? "application/octet-stream");
   response.setHeader("Content-Length", size);
-  if (extname(path) === ".html") response.setHeader("Content-Security-Policy", contentPolicy(await startOf(file, size)));
   if (request.method === "HEAD" || size === 0) return void response.end();
   // The length was promised: a file that grows meanwhile is cut there.
   await pipeline(file.createReadStream({ start: 0, end: size - 1, autoClose: false }), response);
@@ -77,11 +80,11 @@ async function openInside(folder: string, path: string): Promise<FileHandle | un
     const root = await realpath(folder);
     const real = await realpath(join(root, path));
     if (!real.startsWith(root + sep)) return undefined;
-    const file = await open(real);
-    if ((await file.stat()).isFile()) return file;
-    await file.close();
-  } catch {}
-  return undefined;
+    // Looked at before it is opened: opening a pipe waits for who writes into it.
+    return (await stat(real)).isFile() ? await open(real) : undefined;
+  } catch {
+    return undefined;
+  }
 }
 
 /** RFC 9110 section 13.2.2: the date counts only where no tag is named. */

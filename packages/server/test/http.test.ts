@@ -58,6 +58,8 @@ it("serves the files of the page with their types, tags, and a strict policy", a
 it("lets code inside of a page run only where the page has some", async () => {
   const { get } = await start({ page });
   expect((await get("/webrtc_client.html")).headers.get("content-security-policy")).toContain("script-src 'self' 'unsafe-inline'");
+  const again = await get("/webrtc_client.html", { headers: { "If-None-Match": "*" } });
+  expect([again.status, again.headers.get("content-security-policy")]).toEqual([304, expect.stringContaining("'unsafe-inline'")]);
 });
 
 it("says a line of text where there is no page", async () => {
