@@ -13,7 +13,7 @@ export function lostOf({ sequence }) {
 }
 
 /** The longest time without a packet, ms. */
-export const longestGapMs = ({ arrivalMs }) => arrivalMs.slice(1).reduce((most, ms, i) => Math.max(most, ms - arrivalMs[i]), 0);
+export const longestGapMs = ({ arrivalMs }) => arrivalMs.reduce((most, ms, i) => Math.max(most, ms - (arrivalMs[i - 1] ?? ms)), 0);
 
 /**
  * How late each packet came, ms, against the earliest of its five seconds by the time in its own header: what scheduling, queues and garbage
@@ -55,10 +55,9 @@ function arrivalAt(sample, positions, arrivalOfPacket) {
  * The delay from a sample sent to the same sample received, ms, once per marker: the network of this machine, the server's wait and work, and the
  * look-ahead of the server's encoder. Markers are a second apart, so delays beyond that show modulo one second.
  */
-export function delaysOf(client, packets, markers) {
-  if (client.record.payload.length === 0) return [];
-  const { samples, arrivalOf } = soundOf(client.record);
-  const sent = sentMarkers(client, packets.length, markers);
+export function delaysOf(client, packetsPerLoop, markers) {
+  const { samples, arrivalOf } = soundOf(client);
+  const sent = sentMarkers(client, packetsPerLoop, markers);
   return findMarkers(samples).flatMap((sample) => {
     const heardMs = arrivalOf(sample);
     const at = sent.findLast((ms) => ms <= heardMs);

@@ -7,7 +7,7 @@ const GENERATOR = fileURLToPath(new URL("generator.mjs", import.meta.url));
 /** Starts the load generator in its place and gives its commands as functions; see `fleet.mjs`. Stop it. */
 export async function startGenerator(place) {
   const [command, args] = inPlace(place, process.execPath, [GENERATOR]);
-  const child = spawn(command, args, { stdio: ["ignore", "inherit", "inherit", "ipc"] });
+  const child = spawn(command, args, { stdio: ["ignore", "inherit", "inherit", "ipc"], serialization: "advanced" });
   const waiting = new Map();
   let nextId = 0;
   const expect = (id) =>

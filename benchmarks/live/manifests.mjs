@@ -30,5 +30,8 @@ const fourNodes = chain(
   ["up", "resample", { sample_rate: 48_000 }],
 );
 
+/** Nothing between arriving and leaving. */
+const empty = chain("empty", ["through", "pass-through", {}]);
+
 /** The pipelines that are served and measured, as manifests. Ends that are open are joined to the caller by the server. */
-export const manifests = { preprocess, preprocessEarlier, fourNodes };
+export const manifests = { preprocess, preprocessEarlier, fourNodes, empty };

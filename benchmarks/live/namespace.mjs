@@ -5,14 +5,18 @@ const NAME = "remotemedia-bench";
 export const NAMESPACE_ADDRESS = "192.0.2.1";
 
 /**
- * A network namespace whose loopback interface has one more address, for peers that refuse 127.0.0.1: packets take the same way as ours. Needs root.
- * Gives `{ name, remove }` or `{ skipped }`.
+ * A network namespace with an interface besides loopback, for peers that refuse 127.0.0.1: packets to its own address take the same way as ours. It has a default
+ * route, which leads nowhere, because browsers look for an address along it. Needs root. Gives `{ name, remove }` or `{ skipped }`.
  */
 export function createNamespace() {
   const steps = [
     ["netns", "add", NAME],
     ["-n", NAME, "link", "set", "lo", "up"],
-    ["-n", NAME, "address", "add", `${NAMESPACE_ADDRESS}/32`, "dev", "lo"],
+    ["-n", NAME, "link", "add", "media", "type", "veth", "peer", "name", "end"],
+    ["-n", NAME, "address", "add", `${NAMESPACE_ADDRESS}/24`, "dev", "media"],
+    ["-n", NAME, "link", "set", "media", "up"],
+    ["-n", NAME, "link", "set", "end", "up"],
+    ["-n", NAME, "route", "add", "default", "dev", "media"],
   ];
   remove();
   for (const step of steps) {

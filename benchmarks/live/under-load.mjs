@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { load } from "../lib/environment.mjs";
 import { startGenerator } from "./drive-generator.mjs";
+import { summarizeLoad } from "./load-summary.mjs";
 import { startServer } from "./server-process.mjs";
 
 /**
@@ -34,13 +35,15 @@ export async function underLoad(contestant, work) {
   }
 }
 
-/** What clients and kernel saw for some seconds; `load` is that of the whole machine. */
-async function measure(server, generator, seconds, options) {
+/** What clients and kernel saw for some seconds. `atEnd` is asked while everything still runs; `load` is that of the whole machine. */
+async function measure(server, generator, seconds, { sampled, atEnd } = {}) {
   const cpu = server.cpu();
-  await generator.begin(options);
+  await generator.begin({ sampled });
   await sleep(seconds * 1000);
-  const shares = cpu();
-  return { ...(await generator.report()), cpuOfServer: shares.process, cpuOfLoop: shares.loop, rssBytes: server.rssBytes(), load: load() };
+  const { process: cpuOfServer, loop: cpuOfLoop } = cpu();
+  const report = await generator.report();
+  const [rssBytes, crowd, end] = [server.rssBytes(), load(), await atEnd?.()];
+  return { ...summarizeLoad(report), cpuOfServer, cpuOfLoop, rssBytes, load: crowd, end };
 }
 
 /** The samples of a family in Prometheus text: `[labels, value]`. */
