@@ -1,13 +1,12 @@
 /** Front door of the jitter buffer. Pure: it is told the time, and has no timers. */
-import { Concealment, fadedAfter } from "./concealment.ts";
+import { fadedAfter } from "./concealment.ts";
 import { clearPpm, DriftCorrection } from "./drift-correction.ts";
 import { DriftEstimator } from "./drift-estimator.ts";
-import { FractionalResampler } from "./fractional-resampler.ts";
 import { type JitterCounters, type JitterStats, newCounters } from "./jitter-stats.ts";
 import { type AudioPacket, PacketIntake, usPerSample } from "./packet-intake.ts";
 import { PacketQueue, type QueuedPacket } from "./packet-queue.ts";
 import { RecentWaits } from "./recent-waits.ts";
-import { shortestLag, TimeScale } from "./time-scale.ts";
+import { SoundShaper } from "./sound-shaper.ts";
 
 export type { JitterStats } from "./jitter-stats.ts";
 export type { AudioPacket } from "./packet-intake.ts";
@@ -16,7 +15,7 @@ export type { AudioPacket } from "./packet-intake.ts";
 export interface PacketDecoder {
   /** One packet's samples at 48 kHz, a plane per channel, lent until the next call. Throws on what is no packet. */
   decode(payload: Uint8Array): readonly Float32Array[];
-  /** Some samples in place of lost ones, where the codec has its own concealment; lent as well. Otherwise the buffer repeats pitch periods. */
+  /** 20 ms or less in place of lost ones, where the codec has its own concealment; lent as well. Otherwise the buffer repeats pitch periods. */
   conceal?(): readonly Float32Array[];
   /** What comes next is another stream. */
   reset?(): void;
@@ -51,15 +50,14 @@ export interface PlayoutFrame {
 const frameLength = 960;
 // Shorter pieces are given with the one before; shorter packets are none.
 const shortestPiece = 120;
-const longestFrame = 1920;
 /** Without packets for so long the sender has stopped. */
 const idleAfterUs = 2_000_000;
 // Whoever pulls that late was asleep: what lies between is left out and not caught up with.
 const asleepUs = 500_000;
 // Opus: nothing but the header, so the sender is silent and will send little (DTX).
 const dtxBytes = 2;
-const deadband = 240;
 const lossMemory = 128;
+// Less than 1 ms is not worth a frame.
 const leastWait = 48;
 
 /**
@@ -80,14 +78,12 @@ export class JitterBuffer {
   readonly #waits = new RecentWaits();
   readonly #drift = new DriftEstimator();
   readonly #correction = new DriftCorrection();
-  readonly #resampler: FractionalResampler;
-  readonly #timeScale: TimeScale;
-  readonly #concealment: Concealment;
+  readonly #shaper: SoundShaper;
   readonly #counters: JitterCounters = newCounters();
   readonly #intake = new PacketIntake(this.#counters);
   readonly #delays = this.#intake.delays;
   readonly #frame: { -readonly [K in keyof PlayoutFrame]: PlayoutFrame[K] };
-  readonly #pieces: Float32Array[];
+  readonly #numberOfChannels: number;
 
   #cutTimestamp = Number.NEGATIVE_INFINITY;
   // Due time of the next frame.
@@ -108,19 +104,14 @@ export class JitterBuffer {
   #isFresh = true;
   // A packet since the last one played was no packet.
   #hasFailed = false;
-  // What is played next does not follow on what was.
-  #isBroken = true;
   #isDiscontinuous = false;
-  #isAdapting = false;
 
   constructor({ decoder, numberOfChannels, minDelayMs = 20, maxDelayMs = 200 }: JitterBufferOptions) {
     this.#decoder = decoder;
     this.#minUs = minDelayMs * 1000;
     this.#maxUs = maxDelayMs * 1000;
-    this.#resampler = new FractionalResampler(numberOfChannels, longestFrame);
-    this.#timeScale = new TimeScale(numberOfChannels, longestFrame);
-    this.#concealment = new Concealment(numberOfChannels, longestFrame);
-    this.#pieces = new Array(numberOfChannels);
+    this.#numberOfChannels = numberOfChannels;
+    this.#shaper = new SoundShaper(numberOfChannels);
     this.#frame = { planes: [], numberOfFrames: 0, timestampUs: 0, rtpTimestamp: 0, concealed: false, discontinuity: false };
   }
 
@@ -245,7 +236,7 @@ export class JitterBuffer {
 
   /** What comes next does not follow on what was. */
   #breakOff(): void {
-    this.#isBroken = true;
+    this.#shaper.breakOff();
     this.#isDiscontinuous = true;
   }
 
@@ -300,7 +291,7 @@ export class JitterBuffer {
     this.#nextSequence = packet.sequence + 1;
     this.#hasFailed = planes === undefined;
     if (planes === undefined) return false;
-    this.#isBroken ||= this.#filled === 0 && packet.timestamp !== this.#position;
+    if (this.#filled === 0 && packet.timestamp !== this.#position) this.#shaper.breakOff();
     this.#waits.add(this.#clockUs - packet.arrivalUs);
     this.#decoded = planes;
     this.#decodedLength = this.#packetLength = planes[0]?.length as number;
@@ -314,7 +305,7 @@ export class JitterBuffer {
   #tryDecode(payload: Uint8Array): readonly Float32Array[] | undefined {
     try {
       const planes = this.#decoder.decode(payload);
-      if (planes.length === this.#pieces.length && (planes[0]?.length ?? 0) >= shortestPiece) return planes;
+      if (this.#fits(planes)) return planes;
     } catch {
       // Counted below: a packet can be anything, and its sender is told nothing.
     }
@@ -342,60 +333,55 @@ export class JitterBuffer {
   #play(): PlayoutFrame {
     const rest = this.#decodedLength - this.#offset;
     const frames = rest < frameLength + shortestPiece ? rest : frameLength;
-    const planes = this.#pieceOf(this.#decoded, this.#offset, frames);
     const position = this.#position;
+    this.#shaper.take(this.#decoded, this.#offset, frames, this.#speedPpm);
     this.#offset += frames;
     this.#position += frames;
     this.#delayUs = this.#clockUs - this.#delays.baseUs - position * usPerSample;
-    return this.#shape(planes, frames, position);
+    this.#adapt();
+    return this.#give(position, false);
   }
 
-  /** Speed, joint and length; nothing of it as a rule. */
-  #shape(input: readonly Float32Array[], frames: number, position: number): PlayoutFrame {
-    let planes = input;
-    let length = frames;
-    if (this.#correction.isOn) {
-      if (this.#isBroken) this.#resampler.restart();
-      length = this.#resampler.resample(planes, frames, this.#correction.ppm);
-      planes = this.#resampler.planes;
-    }
-    if (this.#isBroken) {
-      this.#concealment.merge(planes, length);
-      planes = this.#concealment.planes;
-      this.#isBroken = false;
-    }
-    const adapted = this.#adapt(planes, length);
-    return this.#give(adapted === length ? planes : this.#timeScale.planes, adapted, position, false);
+  get #speedPpm(): number | undefined {
+    return this.#correction.isOn ? this.#correction.ppm : undefined;
   }
 
-  /** Brings the delay towards its target, as long as it is clearly off; never below what the last half second needed. */
-  #adapt(planes: readonly Float32Array[], frames: number): number {
-    const excess = (this.#delayUs - this.#targetUs) / usPerSample;
-    this.#isAdapting = Math.abs(excess) > (this.#isAdapting ? shortestLag : deadband);
-    if (!this.#isAdapting) return frames;
-    const limit = excess > 0 ? Math.min(excess, this.#waits.shortestUs / usPerSample) : shortestLag - excess;
-    const adapted = this.#timeScale.change(planes, frames, Math.floor(limit), excess > 0 ? -1 : 1);
-    const changedMs = (adapted - frames) * (usPerSample / 1000);
-    this.#waits.lengthen(changedMs * 1000);
-    if (changedMs > 0) this.#counters.stretchedMs += changedMs;
-    else this.#counters.acceleratedMs -= changedMs;
-    return adapted;
+  /** Brings the delay towards its target, but never below what the last half second needed. */
+  #adapt(): void {
+    const change = this.#shaper.adapt((this.#delayUs - this.#targetUs) / usPerSample, this.#waits.shortestUs / usPerSample);
+    if (change === 0) return;
+    this.#waits.lengthen(change * usPerSample);
+    const changeMs = change * (usPerSample / 1000);
+    if (change > 0) this.#counters.stretchedMs += changeMs;
+    else this.#counters.acceleratedMs -= changeMs;
   }
 
   /** Gives sound in place of what is not there. */
   #fill(wanted: number): PlayoutFrame {
     const position = this.#position + this.#filled;
     const isLoss = !this.#isQuiet;
-    // The codec's own knows more of the sound, and leads back into it by itself.
-    const own = isLoss && this.#filled < fadedAfter ? this.#decoder.conceal?.() : undefined;
+    const own = isLoss && this.#filled < fadedAfter ? this.#tryConceal() : undefined;
     const frames = own?.[0]?.length ?? wanted;
-    if (own === undefined) {
-      this.#concealment.make(frames, !isLoss || this.#decoder.conceal !== undefined);
-      this.#isBroken = true;
-    }
     if (isLoss) this.#countConcealed(frames);
     this.#filled += frames;
-    return this.#give(own ?? this.#concealment.planes, frames, position, isLoss);
+    if (own !== undefined) this.#shaper.take(own, 0, frames, this.#speedPpm);
+    else this.#shaper.makeUp(frames, !isLoss || this.#decoder.conceal !== undefined);
+    return this.#give(position, isLoss);
+  }
+
+  /** The codec's own concealment knows more of the sound, and leads back into it by itself. */
+  #tryConceal(): readonly Float32Array[] | undefined {
+    try {
+      const planes = this.#decoder.conceal?.();
+      return planes !== undefined && this.#fits(planes) ? planes : undefined;
+    } catch {
+      return undefined;
+    }
+  }
+
+  #fits(planes: readonly Float32Array[]): boolean {
+    const frames = planes[0]?.length ?? 0;
+    return planes.length === this.#numberOfChannels && frames >= shortestPiece;
   }
 
   #countConcealed(frames: number): void {
@@ -403,25 +389,18 @@ export class JitterBuffer {
     if (this.#filled === 0) this.#counters.concealmentEvents++;
   }
 
-  #give(planes: readonly Float32Array[], frames: number, position: number, concealed: boolean): PlayoutFrame {
+  #give(position: number, concealed: boolean): PlayoutFrame {
+    const { frames } = this.#shaper;
     const frame = this.#frame;
-    frame.planes = this.#pieceOf(planes, 0, frames);
+    frame.planes = this.#shaper.give();
     frame.numberOfFrames = frames;
     frame.timestampUs = Math.round(this.#given * usPerSample);
     frame.rtpTimestamp = position >>> 0;
     frame.concealed = concealed;
     frame.discontinuity = this.#isDiscontinuous;
     this.#isDiscontinuous = false;
-    this.#concealment.remember(frame.planes, frames);
     this.#given += frames;
     this.#clockUs += frames * usPerSample;
     return frame;
-  }
-
-  /** The planes themselves where they are just that long, which is the rule: then nothing is made. */
-  #pieceOf(planes: readonly Float32Array[], from: number, frames: number): readonly Float32Array[] {
-    if (from === 0 && planes[0]?.length === frames) return planes;
-    for (let c = 0; c < this.#pieces.length; c++) this.#pieces[c] = (planes[c] as Float32Array).subarray(from, from + frames);
-    return this.#pieces;
   }
 }

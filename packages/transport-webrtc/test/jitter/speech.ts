@@ -55,7 +55,7 @@ const bands = 85;
 export function spectralDistance(original: Float32Array, other: Float32Array): number {
   let sum = 0;
   let count = 0;
-  for (let at = 0; at + size <= Math.min(original.length, other.length); at += size / 2) {
+  for (let at = 0; at + size <= Math.min(original.length, other.length); at += size) {
     const a = spectrum(original, at);
     if (a.reduce((x, y) => x + y, 0) < 1) continue;
     const b = spectrum(other, at);
