@@ -30,6 +30,11 @@ export class Ticker {
     this.#clock = clock;
   }
 
+  /** How many it has. */
+  get size(): number {
+    return this.#members.size;
+  }
+
   /** Adds a member; gives a function that removes it. */
   add(member: Ticked): () => void {
     this.#members.add(member);

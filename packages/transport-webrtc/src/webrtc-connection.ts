@@ -1,9 +1,10 @@
 /** One peer connection, from the offer to the end. */
 import { loadOpus, type OpusCodec } from "@remotemedia/codecs";
 import { type Clock, errorFrom, errors, linkProtocol, type RemoteMediaError, systemClock, yieldToEventLoop } from "@remotemedia/core";
-import type { RTCPeerConnection } from "werift";
+import type { RTCDataChannel, RTCPeerConnection } from "werift";
 import { AudioTrack } from "./audio-track.ts";
 import { type CandidateJson, isUnicast, parseCandidate } from "./candidate-policy.ts";
+import { filterDatagrams } from "./datagram-filter.ts";
 import { foreignWire } from "./foreign-wire.ts";
 import { LifeWatch } from "./life-watch.ts";
 import { MessageChannel } from "./message-channel.ts";
@@ -26,6 +27,7 @@ import {
 } from "./werift-peer.ts";
 
 const defaultCandidates = 32;
+const mostStrangeChannels = 16;
 
 /**
  * A WebRTC connection to one peer. Descriptions are given at once, without candidates; those trickle through `onCandidate`.
@@ -56,6 +58,7 @@ export class WebRtcConnection {
   #early: (CandidateJson | string)[] = [];
   #candidates = 0;
   #refused = 0;
+  #strangeChannels = 0;
 
   private constructor(options: WebRtcOptions, opus: OpusCodec, isCaller: boolean) {
     const { isForeign, log, clock = systemClock } = options;
@@ -87,9 +90,7 @@ export class WebRtcConnection {
     const plan = planSdp(offer);
     const connection = new WebRtcConnection(options, await loadOpus(), false);
     try {
-      connection.#peer.onDataChannel.subscribe((channel) => {
-        if (channel.label !== connection.#messages.label || !connection.#messages.attach(channel)) channel.close();
-      });
+      connection.#peer.onDataChannel.subscribe((channel) => connection.#taken(channel));
       connection.#description = await connection.#answer(plan);
     } catch (thrown) {
       await connection.close(0);
@@ -195,11 +196,12 @@ export class WebRtcConnection {
   }
 
   #listen(): void {
-    guard(this.#peer, this.#options.log);
+    guard(this.#peer, this.#options.log, (error) => this.#end(error));
     if (this.#watch !== undefined) return;
     const transport = transportOf(this.#peer);
     const { connectTimeoutMs = 15_000, silenceMs = 15_000 } = this.#options;
     this.carrier.attachTransport(transport);
+    filterDatagrams(transport);
     keepEarlyHandshake(transport);
     transport.onStateChange.subscribe((state) => this.#dtlsChanged(state));
     transport.iceTransport.onStateChange.subscribe((state) => state === "failed" && this.#end(lost("the network path was lost")));
@@ -215,6 +217,14 @@ export class WebRtcConnection {
       onResumed: () => this.#enter("connected"),
       onDead: (error) => this.#end(error),
     });
+  }
+
+  /** The peer opened a data channel: there is one; others are closed, and whoever opens many is mad. */
+  #taken(channel: RTCDataChannel): void {
+    if (channel.label === this.#messages.label && this.#messages.attach(channel)) return;
+    if (++this.#strangeChannels > mostStrangeChannels)
+      return this.#end(errors.limitExceeded({ message: "the peer opens too many data channels" }));
+    channel.close();
   }
 
   #dtlsChanged(state: string): void {
