@@ -9,6 +9,7 @@ let loop;
 export function summarizeLoad({ seconds, begunMs, cpu, generatorLateMs, clients }) {
   return {
     seconds,
+    begunMs,
     cpuOfGenerator: cpu,
     generatorLateMs: quantile(generatorLateMs, 0.99),
     packets: clients.reduce((sum, { arrivalMs }) => sum + arrivalMs.length, 0),
