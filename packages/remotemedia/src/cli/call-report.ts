@@ -38,14 +38,14 @@ function measuresOf(stats: LinkStats) {
 const rounded = (value: number, steps = 10): number => Math.round(value * steps) / steps;
 
 /** The same for people. */
-export function tellPeople(report: CallReport, outcome: Outcome): void {
-  const { connect_ms, delay_ms, sent_ms, heard_ms, received, received_by_server, restarts, replacements } = report;
+export function tellPeople(report: CallReport): void {
+  const { connect_ms, delay_ms, sent_ms, heard_ms, recorded_ms, received, received_by_server, restarts, replacements } = report;
   printLine(`connected in  ${connect_ms} ms`);
   if (delay_ms !== null) printLine(`delay         ${delay_ms} ms (by chirp)`);
   printLine(`sent          ${seconds(sent_ms)}`);
   printLine(`received      ${heard_ms === 0 ? "no audio" : `${seconds(heard_ms)}: ${inWords(received)}`}`);
   if (received_by_server !== null) printLine(`the server    ${inWords(received_by_server)}`);
-  if (outcome.recordedMs > 0) printLine(`recorded      ${seconds(report.recorded_ms)}`);
+  if (recorded_ms > 0) printLine(`recorded      ${seconds(recorded_ms)}`);
   if (restarts + replacements > 0) printLine(`lost          ICE restarted ${restarts} times, connection replaced ${replacements} times`);
 }
 

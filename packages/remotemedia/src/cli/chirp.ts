@@ -7,8 +7,8 @@ const peak = 0.5;
 const edgeSeconds = 0.01;
 /** For the search; above twice the band. */
 const coarseRate = 8_000;
-/** Correlation of what is it. Noise of the chirp's length stays below 0.1, speech below 0.3. */
-const leastLikeness = 0.5;
+/** Noise and speech resemble it less; a chirp that a jitter buffer has cut and stretched resembles itself more. */
+const leastLikeness = 0.35;
 
 /** A chirp of 0.2 s at −6 dB. */
 export function chirp(sampleRate: number, sin: (x: number) => number): Float32Array {

@@ -8,7 +8,7 @@ import { fileToSend, talk } from "./live-call.ts";
 import { LiveEar } from "./live-ear.ts";
 import { optionalPackage } from "./optional-package.ts";
 import { Result } from "./results.ts";
-import { printLine } from "./terminal.ts";
+import { note, printLine } from "./terminal.ts";
 
 /** `remotemedia connect` */
 export const connect = defineCommand({
@@ -60,7 +60,8 @@ export const connect = defineCommand({
     if (client === undefined) return cancellation.exitCode;
     const outcome = await talk({ client, ear, signal, host, tailMs, file, output, chirps: options["no-chirp"] !== true });
     const report = reportOf(client, outcome);
-    if (!asJson && !quiet) tellPeople(report, outcome);
+    if (!asJson && !quiet && (outcome.error === undefined || ear.heard > 0)) tellPeople(report);
+    if (cancellation.exitCode !== undefined && !quiet) note("interrupted: what was recorded so far can be read");
     if (outcome.error !== undefined) throw outcome.error;
     if (asJson) printLine(JSON.stringify({ status: "success", ...report, messages: messages.values.map(({ value }) => value) }));
     return cancellation.exitCode;

@@ -36,7 +36,7 @@ export interface Outcome {
 }
 
 // The jitter buffers at both ends find their delay meanwhile.
-const settlingMs = 500;
+const settlingMs = 1_000;
 const longestDelayMs = 5_000;
 const searchEveryMs = 200;
 
@@ -50,6 +50,7 @@ export async function talk(call: LiveCall): Promise<Outcome> {
   try {
     // The recording ends before it is closed only by an error, the link also when the server has had enough.
     await Promise.race([speak(call, mouth, outcome), recording, client.link.done.then(endedEarly)].filter((part) => part !== undefined));
+    if (client.link.state === "lost") throw lostAtTheEnd();
     if (ear.heard === 0 && output !== undefined && !call.signal.aborted) throw noAudio();
   } catch (thrown) {
     outcome.error = errorFrom(thrown, "transport-failed");
@@ -105,6 +106,12 @@ async function delayOf(mouth: LiveMouth, ear: LiveEar, host: Host): Promise<numb
 function endedEarly(): never {
   throw errors.transportFailed({ message: "the server ended the session early", fix: "Look at its log." });
 }
+
+const lostAtTheEnd = () =>
+  errors.transportFailed({
+    message: "the connection was lost, and had not come back when all was sent",
+    fix: "Check that the server runs.",
+  });
 
 const noAudio = () =>
   errors.mediaInvalid({

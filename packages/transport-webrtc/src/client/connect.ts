@@ -9,7 +9,9 @@ import {
   type RemoteMediaError,
   systemClock,
 } from "@remotemedia/core";
+import type { CandidateJson } from "../candidate-policy.ts";
 import type { IceServer } from "../ice-servers.ts";
+import { originId } from "../sdp-text.ts";
 import type { WebRtcCarrier } from "../webrtc-carrier.ts";
 import { WebRtcConnection } from "../webrtc-connection.ts";
 import type { OpusOptions } from "../webrtc-options.ts";
@@ -24,9 +26,9 @@ export interface ConnectOptions {
   /** None by default; see `iceServersFrom`. */
   readonly iceServers?: readonly IceServer[];
   readonly opus?: OpusOptions;
-  /** How long each step may take: reaching the server, its answer, media, the session. Default 15,000. */
+  /** How long each step may take: reaching the server, its answer, media, the start of the pipeline. Default 15,000. */
   readonly timeoutMs?: number;
-  /** How often the server tells what it measures; default: never. */
+  /** How often the server tells what it measures. Default 60,000. */
   readonly statsEveryMs?: number;
   readonly log: Log;
   readonly clock?: Clock;
@@ -57,12 +59,17 @@ export async function connectWebRtc(address: string, events: LinkEvents, options
   }
 }
 
+interface Pending {
+  answered(sdp: string): void;
+  failed(error: RemoteMediaError): void;
+}
+
 /** A client of a server. Whoever made it closes it. */
 export class WebRtcClient implements AsyncDisposable {
   readonly link: Link;
   /** From the first packet to the server until media and messages can flow. */
   connectMs = 0;
-  /** What the server measured last on its side, if it was asked to. */
+  /** What the server measured last on its side. */
   serverStats: LinkStats | undefined;
   /** How often the connection was restarted, and how often replaced. */
   readonly recoveries = { restarts: 0, replacements: 0 };
@@ -74,7 +81,12 @@ export class WebRtcClient implements AsyncDisposable {
   #connection: WebRtcConnection | undefined;
   #unwatch: () => void = () => undefined;
   /** Whoever waits for the server's next answer. */
-  #pending: { answered(sdp: string): void; failed(error: RemoteMediaError): void } | undefined;
+  #pending: Pending | undefined;
+  /** The server has announced the session. */
+  readonly #sessionOpened: Promise<void>;
+  #announced: () => void = () => undefined;
+  /** Candidates whose offer has not left. */
+  #held: CandidateJson[] | undefined;
 
   /** @internal use {@link connectWebRtc} */
   constructor(url: URL, options: ConnectOptions) {
@@ -83,6 +95,9 @@ export class WebRtcClient implements AsyncDisposable {
     this.#options = options;
     this.#clock = clock;
     this.#timeoutMs = timeoutMs;
+    this.#sessionOpened = new Promise((resolve) => {
+      this.#announced = resolve;
+    });
     this.link = new Link({ role: "peer", clock, reconnect: () => this.#dial() });
   }
 
@@ -99,10 +114,10 @@ export class WebRtcClient implements AsyncDisposable {
         },
       });
     });
-    await this.#orFailure("the server opened no session", Promise.race([opened, this.link.done]));
+    await this.#orFailure("the server did not greet", Promise.race([opened, this.link.done]));
     this.connectMs = (this.#clock.nowUs() - startUs) / 1_000;
-    const { statsEveryMs } = this.#options;
-    if (statsEveryMs !== undefined) this.#signaling?.send({ type: "subscribe", interval_ms: statsEveryMs });
+    // The link is open before the pipeline has started, and the server says over either when that fails.
+    await this.#orFailure("the pipeline did not start", Promise.race([this.#sessionOpened, this.link.done]));
   }
 
   /** Sends what waits, says goodbye, and closes; at the deadline it closes anyway. */
@@ -123,7 +138,7 @@ export class WebRtcClient implements AsyncDisposable {
     this.#unwatch();
     const signaling = await this.#signalingSocket();
     const { iceServers, opus, log } = this.#options;
-    let early: Parameters<SignalingListener["candidate"]>[0][] | undefined = [];
+    this.#held = [];
     const connection = await WebRtcConnection.dial({
       isForeign: false,
       log,
@@ -131,15 +146,12 @@ export class WebRtcClient implements AsyncDisposable {
       connectTimeoutMs: this.#timeoutMs,
       ...(iceServers !== undefined && { iceServers }),
       ...(opus !== undefined && { opus }),
-      onCandidate: (candidate) => (early === undefined ? signaling.send({ type: "ice-candidate", candidate }) : void early.push(candidate)),
+      onCandidate: (candidate) => this.#tellCandidate(candidate),
       onState: (state) => state === "stalled" && this.#connection === connection && this.#replace(connection),
     });
     this.#connection = connection;
     try {
-      const answer = this.#exchange(signaling, connection.description);
-      for (const candidate of early) signaling.send({ type: "ice-candidate", candidate });
-      early = undefined;
-      await connection.answered(await answer);
+      await connection.answered(await this.#exchange(signaling, connection.description));
       await this.#orFailure("no connection came about", connection.connected);
     } catch (thrown) {
       await connection.close(0);
@@ -151,10 +163,16 @@ export class WebRtcClient implements AsyncDisposable {
 
   async #signalingSocket(): Promise<SignalingClient> {
     if (this.#signaling?.isOpen === true) return this.#signaling;
-    return (this.#signaling = await SignalingClient.open(this.#url, this.#listener(), {
-      timeoutMs: this.#timeoutMs,
-      signal: this.#options.signal,
-    }));
+    const { signal, statsEveryMs = 60_000 } = this.#options;
+    const signaling = await SignalingClient.open(this.#url, this.#listener(), { timeoutMs: this.#timeoutMs, signal });
+    signaling.send({ type: "subscribe", interval_ms: statsEveryMs });
+    return (this.#signaling = signaling);
+  }
+
+  /** Candidates follow their offer. */
+  #tellCandidate(candidate: CandidateJson): void {
+    if (this.#held !== undefined) this.#held.push(candidate);
+    else this.#signaling?.send({ type: "ice-candidate", candidate });
   }
 
   #listener(): SignalingListener {
@@ -163,9 +181,11 @@ export class WebRtcClient implements AsyncDisposable {
       candidate: (candidate) => this.#connection?.addCandidate(candidate),
       error: (error) => this.#failed(error),
       other: (message) => {
+        if (message["type"] === "session") this.#announced();
         if (message["type"] === "metrics") this.serverStats = message["link"] as LinkStats;
       },
-      closed: (error) => this.#failed(error),
+      // Of an old socket while there is a new one: nobody asked it.
+      closed: (error) => this.#signaling?.isOpen === true || this.#failed(error),
     };
   }
 
@@ -175,19 +195,23 @@ export class WebRtcClient implements AsyncDisposable {
   }
 
   /** Offers, and waits for the answer. */
-  #exchange(signaling: SignalingClient, sdp: string): Promise<string> {
+  async #exchange(signaling: SignalingClient, sdp: string): Promise<string> {
+    if (!signaling.isOpen) throw errors.transportFailed({ message: "the signaling socket is closed" });
     let answered!: (sdp: string) => void;
     const answer = new Promise<string>((resolve) => {
       answered = resolve;
     });
     const result = this.#orFailure("the server did not answer the offer", answer, answered);
     signaling.send({ type: "offer", sdp, protocol: linkProtocol });
+    for (const candidate of this.#held ?? []) signaling.send({ type: "ice-candidate", candidate });
+    this.#held = undefined;
     return result;
   }
 
   /** What is awaited, or the server's error, or that it took too long. */
   async #orFailure<T>(late: string, awaited: Promise<T>, answered: (sdp: string) => void = () => undefined): Promise<T> {
     let stop = (): void => undefined;
+    let pending: Pending | undefined;
     const failure = new Promise<never>((_, failed) => {
       const { signal } = this.#options;
       const aborted = (): void => failed(errors.cancelled({ message: "connecting was given up" }));
@@ -200,24 +224,28 @@ export class WebRtcClient implements AsyncDisposable {
         cancel();
         signal?.removeEventListener("abort", aborted);
       };
-      this.#pending = { answered, failed };
+      pending = { answered, failed };
     });
+    this.#pending = pending;
     try {
       return await Promise.race([awaited, failure]);
     } finally {
       stop();
-      this.#pending = undefined;
+      if (this.#pending === pending) this.#pending = undefined;
     }
   }
 
   #watch(signaling: SignalingClient, connection: WebRtcConnection): void {
     this.#unwatch();
+    const origin = originId(connection.description);
     this.#unwatch = watchFlow({
       clock: this.#clock,
       stats: () => connection.carrier.stats(),
       restart: async () => {
         this.recoveries.restarts++;
-        await connection.answered(await this.#exchange(signaling, await connection.restart()));
+        this.#held = [];
+        const offer = withOrigin(await connection.restart(), origin, this.recoveries.restarts);
+        await connection.answered(await this.#exchange(signaling, offer));
       },
       replace: () => this.#replace(connection),
     });
@@ -231,3 +259,7 @@ export class WebRtcClient implements AsyncDisposable {
     void connection.close(0);
   }
 }
+
+/** werift makes up an origin for each offer; an offer that goes on has that of the first, and a higher version (RFC 3264, section 8). */
+const withOrigin = (offer: string, id: string | undefined, version: number): string =>
+  id === undefined ? offer : offer.replace(/^o=(\S+) \d+ \d+/m, `o=$1 ${id} ${version}`);

@@ -36,7 +36,7 @@ const largestRefusal = 16 * 1024;
 /** An open socket. Whoever opened it closes it. */
 export class SignalingClient {
   readonly #socket: WebSocket;
-  #listener: SignalingListener;
+  readonly #listener: SignalingListener;
 
   private constructor(socket: WebSocket, listener: SignalingListener) {
     this.#socket = socket;
@@ -68,11 +68,6 @@ export class SignalingClient {
 
   get isOpen(): boolean {
     return this.#socket.readyState === WebSocket.OPEN;
-  }
-
-  /** Who is told from now on. */
-  listen(listener: SignalingListener): void {
-    this.#listener = listener;
   }
 
   /** Sends, if the socket is open. */
