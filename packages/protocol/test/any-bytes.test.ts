@@ -55,7 +55,7 @@ const audio = fc
     fc.uint8Array({ maxLength: 40 }),
   )
   .map(([common, format, numberOfChannels, bytes]) => {
-    const data = samples[format].from({ length: numberOfChannels * bytes.length }, (_, index) => bytes[index % bytes.length]! - 128);
+    const data = samples[format].from(Array.from({ length: numberOfChannels * bytes.length }, (_, i) => bytes[i % bytes.length]! - 128));
     return audioFrame({ ...common, format, sampleRate: 1 + bytes.length * 4_800, numberOfChannels, data });
   });
 const video = fc
