@@ -3,7 +3,7 @@ import { findLag } from "./pitch.ts";
 import { mixDown } from "./time-scale.ts";
 
 // In samples at 48 kHz.
-const historyLength = 2160;
+const historyLength = 1440;
 const shortestPitch = 120;
 const longestPitch = 720;
 const window = 480;
@@ -78,7 +78,6 @@ export class Concealment {
   }
 
   #begin(): void {
-    for (let c = 0; c < this.#history.length; c++) this.#mono.set(this.#history[c] as Float32Array);
     const mono = mixDown(this.#history, historyLength, this.#mono);
     const { lag, correlation } = findLag(mono, historyLength - window, window, shortestPitch, longestPitch, -1);
     this.#pitch = lag;

@@ -3,6 +3,8 @@ import type { DriftEstimator } from "./drift-estimator.ts";
 const limitPpm = 500;
 /** A drift measured better than this is worth telling. */
 export const clearPpm = 15;
+// Below this, time-scaling takes out or puts in a pitch period every few minutes, which costs less than resampling all that comes.
+const worthwhilePpm = 50;
 const slewPpm = 25;
 const trimPpm = 50;
 
@@ -33,7 +35,7 @@ export class DriftCorrection {
   /** Takes note of a new measurement and of the delay above its target, about once a second. */
   update(drift: DriftEstimator, excessUs: number): void {
     const error = drift.errorPpm;
-    this.#isOn ||= Math.abs(drift.ppm) > clearPpm + 3 * error;
+    this.#isOn ||= Math.abs(drift.ppm) > worthwhilePpm + 3 * error;
     if (!this.#isOn) return;
     if (error < clearPpm || Math.abs(drift.ppm - this.#drift) > 3 * error) this.#drift = drift.ppm;
     // 1 ms too much goes in 50 s.

@@ -48,6 +48,16 @@ test("an exact clock is left alone: every frame is as the packet was", () => {
   expect(stats.acceleratedMs + stats.stretchedMs + stats.concealedMs).toBe(0);
 });
 
+test("a little drift is told, and time-scaling is enough against it", () => {
+  const random = randomFrom(14);
+  const { frames, delayAt, stats } = call({ seconds: 600, driftPpm: 30, network: () => 30_000 + random() * 3000 });
+  expect(Math.abs(stats.driftPpm - 30)).toBeLessThan(5);
+  expect(delayAt(0, 600).most).toBeLessThan(27);
+  expect(stats.acceleratedMs).toBeGreaterThan(5);
+  expect(frames.length).toBeGreaterThan(29_900);
+  expect(stats.concealedMs).toBe(0);
+});
+
 test("200 ppm are found under 60 ms of jitter, losses and a change of route", () => {
   const random = randomFrom(10);
   const network = (_: number, at: number) => (random() < 0.05 ? undefined : (at > 120e6 ? 80_000 : 30_000) + random() ** 3 * 60_000);
