@@ -20,8 +20,7 @@ export class AudioReceiver implements Ticked {
   constructor(decoder: AudioDecoder, onFailed: (thrown: unknown) => void) {
     this.#decoder = decoder;
     this.#onFailed = onFailed;
-    const concealed = { decode: (payload: Uint8Array) => decoder.decode(payload) };
-    this.#buffer = new JitterBuffer({ decoder: concealed, numberOfChannels: decoder.numberOfChannels === 2 ? 2 : 1 });
+    this.#buffer = new JitterBuffer({ decoder, numberOfChannels: decoder.numberOfChannels === 2 ? 2 : 1 });
   }
 
   /** µs; there is nothing to do before somebody listens. */
