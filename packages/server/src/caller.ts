@@ -91,7 +91,7 @@ export class Caller {
     const { connection, isForeign } = this.#negotiation;
     const state = connection?.state ?? "new";
     return {
-      id: this.id,
+      id: this.#served?.link.id ?? this.id,
       state,
       ice_state: iceStates[state],
       data_channels: state === "connected" ? [isForeign ? "messages" : linkProtocol] : [],
@@ -197,6 +197,8 @@ export class Caller {
   #follow(state: PeerState): void {
     this.#log.debug("connection state", { state });
     if (state === "connected") this.#cancelHandshake();
+    // Its session, if it waits, is taken up again by another caller.
+    if (state === "closed" && !this.#socket.isOpen) this.#origin.onGone(this);
     if (state === "stalled")
       this.#tell(errors.transportFailed({ message: "nothing arrives since the ICE restart: offer a new connection" }));
   }

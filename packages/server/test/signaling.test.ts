@@ -135,12 +135,16 @@ it("lets a peer of our own resume its session on another socket", async () => {
   await first.closed;
   expect((await connectionsNow()).connections[0]).toMatchObject({ id, has_pipeline: true });
   at(connections, 0).pair.cut();
+  at(connections, 0).enter("closed");
   await clock.advance(1_000);
   expect(link.state).toBe("lost");
+  expect((await connectionsNow()).total).toBe(0);
   await dial();
   link.attach(at(connections, 1).client);
   await eventually(() => link.state === "open", clock, 1);
   expect(link.id).toBe(id);
+  await until(async () => (await connectionsNow()).connections[0].id === id);
+  expect((await connectionsNow()).total).toBe(1);
   expect(await metricsNow()).toContain('server_sessions_total{result="opened"} 1');
   await link.send(textFrame("still there"));
   await eventually(() => heard.length > 0, clock, 10);
