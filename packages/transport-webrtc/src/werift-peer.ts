@@ -61,6 +61,10 @@ export function transportOf(peer: RTCPeerConnection): RTCDtlsTransport {
   return peer.dtlsTransports[0]!;
 }
 
+interface Relay {
+  readonly localCandidate?: unknown;
+}
+
 /**
  * @internal Gathers candidates while the rest goes on. werift's `setLocalDescription` waits for all of them before it connects, STUN and TURN
  * servers that do not answer included; told to gather before, it does not wait.
@@ -69,6 +73,12 @@ export function gather(peer: RTCPeerConnection, options: WebRtcOptions): void {
   const ice = transportOf(peer).iceTransport;
   // Without a STUN server werift asks Google's.
   if (!options.iceServers?.some(({ urls }) => urls.startsWith("stun"))) delete ice.connection.stunServer;
+  // A relay that is ready when checks have begun is not paired by werift.
+  const agent = ice.connection as unknown as { readonly protocols: readonly Relay[]; pairLocalProtocol(relay: Relay): void };
+  ice.connection.onIceCandidate.subscribe((candidate) => {
+    const relay = candidate.type === "relay" ? agent.protocols.find(({ localCandidate }) => localCandidate === candidate) : undefined;
+    if (relay !== undefined) agent.pairLocalProtocol(relay);
+  });
   ice.gather().catch((error: unknown) => options.log.warn("candidates could not be gathered", { error: String(error) }));
 }
 
