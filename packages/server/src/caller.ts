@@ -1,11 +1,12 @@
 /** One client: its signaling socket, its peer connection, and the session behind it. */
 import { randomUUID } from "node:crypto";
 import { type Clock, errorFrom, errors, type Log, linkProtocol, type RemoteMediaError } from "@remotemedia/core";
+import type { IceServer, WebRtcState } from "@remotemedia/transport-webrtc";
 import type { WebSocket } from "ws";
 import { namedLog } from "./named-log.ts";
 import { Negotiation } from "./negotiation.ts";
-import type { IceServer, Limits } from "./options.ts";
-import type { Acceptor, PeerConnection, PeerState } from "./peer-connection.ts";
+import type { Limits } from "./options.ts";
+import type { Acceptor, PeerConnection } from "./peer-connection.ts";
 import { RateLimit } from "./rate-limit.ts";
 import { feedSession } from "./session-feed.ts";
 import type { Served, Sessions } from "./sessions.ts";
@@ -35,7 +36,7 @@ export interface CallerOrigin {
 /** A caller as `/connections` shows it. */
 export interface ConnectionReport {
   readonly id: string;
-  readonly state: PeerState | "new";
+  readonly state: WebRtcState | "new";
   readonly ice_state: string;
   readonly data_channels: readonly string[];
   readonly has_pipeline: boolean;
@@ -194,7 +195,7 @@ export class Caller {
     else if (this.#isDraining) this.drain();
   }
 
-  #follow(state: PeerState): void {
+  #follow(state: WebRtcState): void {
     this.#log.debug("connection state", { state });
     if (state === "connected") this.#cancelHandshake();
     // Its session, if it waits, is taken up again by another caller.

@@ -1,8 +1,8 @@
 /** The peer connection of a caller, as its offers make it: the first one, the same again, another in its place. */
 import { errors } from "@remotemedia/core";
+import { type CandidateJson, originId, type WebRtcState } from "@remotemedia/transport-webrtc";
 import type { Limits } from "./options.ts";
-import type { AcceptOptions, Acceptor, CandidateInit, PeerConnection, PeerState } from "./peer-connection.ts";
-import { belongsTo, originOf } from "./session-description.ts";
+import type { AcceptOptions, Acceptor, PeerConnection } from "./peer-connection.ts";
 import type { ServerMessage } from "./signaling-message.ts";
 
 /** What a negotiation is made with. */
@@ -12,7 +12,7 @@ export interface NegotiationOptions {
   readonly limits: Limits;
   send(message: ServerMessage): void;
   /** Of the connection that there is now. */
-  onState(state: PeerState): void;
+  onState(state: WebRtcState): void;
 }
 
 /** Whoever made it closes its connection. */
@@ -22,7 +22,7 @@ export class Negotiation {
   #offer = "";
   #isForeign = true;
   /** What came before the description that it belongs to. */
-  #early: CandidateInit[] = [];
+  #early: CandidateJson[] = [];
   #candidates = 0;
 
   constructor(options: NegotiationOptions) {
@@ -40,7 +40,8 @@ export class Negotiation {
 
   /** Whether an offer is of the connection that there is: a renegotiation or an ICE restart. */
   isSame(offer: string): boolean {
-    return this.#connection !== undefined && this.#connection.state !== "closed" && originOf(offer) === originOf(this.#offer);
+    const id = originId(offer);
+    return id !== undefined && id === originId(this.#offer) && this.#connection !== undefined && this.#connection.state !== "closed";
   }
 
   /**
@@ -60,7 +61,7 @@ export class Negotiation {
   }
 
   /** Browsers send candidates as soon as they have them, also before the offer. False for one too many, which is ignored. */
-  async addCandidate(candidate: CandidateInit): Promise<boolean> {
+  async addCandidate(candidate: CandidateJson): Promise<boolean> {
     if (this.#candidates++ >= this.#options.limits.candidates) return false;
     if (this.#connection === undefined || !belongsTo(candidate, this.#offer)) this.#early.push(candidate);
     else await this.#connection.addCandidate(candidate);
@@ -84,10 +85,10 @@ export class Negotiation {
     const { accept, how, limits, send, onState } = this.#options;
     let connection: PeerConnection | undefined;
     // A browser takes no candidate before the answer.
-    let unsent: CandidateInit[] | undefined = [];
-    const onCandidate = (candidate: CandidateInit): void =>
+    let unsent: CandidateJson[] | undefined = [];
+    const onCandidate = (candidate: CandidateJson): void =>
       unsent === undefined ? send({ type: "ice-candidate", candidate }) : void unsent.push(candidate);
-    const tell = (state: PeerState): void => {
+    const tell = (state: WebRtcState): void => {
       if (connection !== undefined && connection === this.#connection) onState(state);
     };
     connection = await accept(offer, { ...how, isForeign, maxCandidates: limits.candidates, onCandidate, onState: tell });
@@ -100,3 +101,7 @@ export class Negotiation {
     return replaced;
   }
 }
+
+/** Whether a candidate belongs to the ICE session of a description; one that does not say may. */
+const belongsTo = ({ usernameFragment }: CandidateJson, sdp: string): boolean =>
+  typeof usernameFragment !== "string" || sdp.includes(`a=ice-ufrag:${usernameFragment}`);

@@ -1,5 +1,6 @@
 /** What whoever runs a server chooses, and what holds where nothing is chosen. */
 import type { Host, Log } from "@remotemedia/core";
+import type { IceServer } from "@remotemedia/transport-webrtc";
 
 /** Bounds of what clients can make the server do. */
 export interface Limits {
@@ -33,13 +34,6 @@ export const defaultLimits: Limits = {
   resumeWindowMs: 30_000,
 };
 
-/** A STUN or TURN server, as `RTCIceServer` names it. */
-export interface IceServer {
-  readonly urls: string;
-  readonly username?: string;
-  readonly credential?: string;
-}
-
 /** What `serve` takes. */
 export interface ServerOptions {
   /** The pipeline: a manifest as text or value, or a launch line. Every connection gets a session of its own. */
@@ -67,4 +61,15 @@ export interface ServerOptions {
   readonly iceServers?: readonly IceServer[];
   /** Default: that of the host. It is never given media, text, session descriptions or tokens. */
   readonly log?: Log;
+}
+
+/** A server that listens. Close it, or let it drain. */
+export interface RunningServer extends AsyncDisposable {
+  /** Where a browser finds it. */
+  readonly url: string;
+  readonly port: number;
+  /** Takes no new sessions; resolves when the last one has ended and the server is closed, at the deadline (30,000 ms) in any case. */
+  drain(deadlineMs?: number): Promise<void>;
+  /** Ends all sessions, telling their clients, and stops listening. Twice is once. */
+  close(): Promise<void>;
 }

@@ -1,28 +1,17 @@
 /** What signaling needs of a peer connection. The composition root binds werift to it, a test something without sockets. */
 import type { Carrier, Clock, Log } from "@remotemedia/core";
-import type { IceServer } from "./options.ts";
-
-/** `RTCIceCandidate.toJSON()`. */
-export interface CandidateInit {
-  readonly candidate: string;
-  readonly sdpMid?: string | null;
-  readonly sdpMLineIndex?: number | null;
-  readonly usernameFragment?: string | null;
-}
-
-/** `stalled`: nothing arrives any more since an ICE restart; another connection must replace it. `closed` is for good. */
-export type PeerState = "connecting" | "connected" | "stalled" | "closed";
+import type { CandidateJson, IceServer, WebRtcState } from "@remotemedia/transport-webrtc";
 
 /** One answered peer connection. Whoever asked for it closes it. */
 export interface PeerConnection {
   /** The answer. */
   readonly description: string;
   readonly carrier: Carrier;
-  readonly state: PeerState;
+  readonly state: WebRtcState;
   /** Answers another offer of the same peer: an ICE restart, other tracks. */
   renegotiate(offer: string): Promise<string>;
   /** What is no candidate, or may not be one, is ignored. */
-  addCandidate(candidate: CandidateInit): void | Promise<void>;
+  addCandidate(candidate: CandidateJson): void | Promise<void>;
   close(deadlineMs?: number): Promise<void>;
 }
 
@@ -36,8 +25,8 @@ export interface AcceptOptions {
   /** Whether an address may be sent packets (the peer's, from a candidate or the offer) or shown (ours). */
   readonly allowCandidate: (address: string) => boolean;
   readonly maxCandidates: number;
-  readonly onCandidate: (candidate: CandidateInit) => void;
-  readonly onState: (state: PeerState) => void;
+  readonly onCandidate: (candidate: CandidateJson) => void;
+  readonly onState: (state: WebRtcState) => void;
 }
 
 /** Answers an offer. Rejects when the offer cannot be answered; nothing is left open then. */

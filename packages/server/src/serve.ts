@@ -2,7 +2,7 @@
 import { parseManifest } from "@remotemedia/core";
 import { WebRtcConnection } from "@remotemedia/transport-webrtc";
 import { LiveSession } from "./live-session.ts";
-import type { ServerOptions } from "./options.ts";
+import type { RunningServer, ServerOptions } from "./options.ts";
 import { Server } from "./server.ts";
 import { wireManifest } from "./wire-manifest.ts";
 
@@ -16,7 +16,7 @@ import { wireManifest } from "./wire-manifest.ts";
  * console.log(server.url);
  * process.once("SIGTERM", () => void server.drain());
  */
-export async function serve(options: ServerOptions): Promise<Server> {
+export async function serve(options: ServerOptions): Promise<RunningServer> {
   const { manifest: source, host, log = host.log } = options;
   const manifest = wireManifest(parseManifest(source).manifest, host);
   return Server.listen(options, {

@@ -4,7 +4,7 @@ import { errors, type Link, type Log, sleep } from "@remotemedia/core";
 import { Gate } from "./gate.ts";
 import { answerRequest, counted, type Endpoints } from "./http-endpoints.ts";
 import { listen } from "./listen.ts";
-import { defaultLimits, type ServerOptions } from "./options.ts";
+import { defaultLimits, type RunningServer, type ServerOptions } from "./options.ts";
 import { isLocalName, OriginPolicy } from "./origin-policy.ts";
 import type { Acceptor } from "./peer-connection.ts";
 import { ServerMetrics } from "./server-metrics.ts";
@@ -21,8 +21,8 @@ export interface ServerParts {
 // What closing may take beyond the deadlines of nodes.
 const closeMs = 10_000;
 
-/** A running server; `serve` makes it. */
-export class Server implements AsyncDisposable {
+/** The server behind `serve`. */
+export class Server implements RunningServer {
   readonly #options: ServerOptions;
   readonly #sessions: Sessions;
   readonly #upgrades: Upgrades;
@@ -68,14 +68,12 @@ export class Server implements AsyncDisposable {
     return this.#port;
   }
 
-  /** Where a browser finds it. */
   get url(): string {
     const { hostname = "127.0.0.1", tls } = this.#options;
     const name = ["0.0.0.0", "::", "127.0.0.1"].includes(hostname) ? "localhost" : hostname.includes(":") ? `[${hostname}]` : hostname;
     return `http${tls === undefined ? "" : "s"}://${name}:${this.#port}/`;
   }
 
-  /** Takes no new sessions; resolves when the last one has ended and the server is closed, at the deadline in any case. */
   async drain(deadlineMs = 30_000): Promise<void> {
     this.#isDraining = true;
     for (const caller of this.#upgrades.callers) caller.drain();
@@ -83,7 +81,6 @@ export class Server implements AsyncDisposable {
     await this.close();
   }
 
-  /** Ends all sessions, telling their clients, and stops listening. Twice is once. */
   close(): Promise<void> {
     this.#closed ??= this.#close();
     return this.#closed;

@@ -1,21 +1,21 @@
 /** The messages of `/ws`, as the earlier SDK defined them; `subscribe` and what answers it are ours. */
 import type { ErrorCode, JsonValue, LinkStats, Metrics } from "@remotemedia/core";
 import { linkProtocol } from "@remotemedia/core";
+import type { CandidateJson } from "@remotemedia/transport-webrtc";
 import type { PipelineShape } from "./live-session.ts";
-import type { CandidateInit } from "./peer-connection.ts";
 
 /** What a client sends. */
 export type ClientMessage =
   | { readonly type: "offer"; readonly sdp: string; readonly isForeign: boolean }
   | { readonly type: "answer" }
-  | { readonly type: "ice-candidate"; readonly candidate: CandidateInit }
+  | { readonly type: "ice-candidate"; readonly candidate: CandidateJson }
   | { readonly type: "close" }
   | { readonly type: "subscribe"; readonly intervalMs: number };
 
 /** What the server sends. */
 export type ServerMessage =
   | { readonly type: "answer"; readonly sdp: string }
-  | { readonly type: "ice-candidate"; readonly candidate: CandidateInit }
+  | { readonly type: "ice-candidate"; readonly candidate: CandidateJson }
   | { readonly type: "error"; readonly message: string; readonly code: ErrorCode }
   | { readonly type: "session"; readonly session: string; readonly protocol: string }
   | ({ readonly type: "pipeline" } & PipelineShape)
@@ -55,7 +55,7 @@ function parseRecord(text: string): Readonly<Record<string, JsonValue>> | undefi
   }
 }
 
-function candidateOf(value: JsonValue | undefined): CandidateInit | undefined {
+function candidateOf(value: JsonValue | undefined): CandidateJson | undefined {
   if (!isRecord(value)) return undefined;
   const { candidate, sdpMid, sdpMLineIndex, usernameFragment } = value;
   if (typeof candidate !== "string" || candidate.length > longestCandidate) return undefined;

@@ -3,22 +3,23 @@ import { testHost } from "@remotemedia/conformance";
 import { type Carrier, type CarrierPair, type Manifest, memoryCarriers, parseManifest, VirtualClock } from "@remotemedia/core";
 import { referenceKernels } from "@remotemedia/kernels";
 import { builtInNodes } from "@remotemedia/nodes";
+import type { CandidateJson, WebRtcState } from "@remotemedia/transport-webrtc";
 import { onTestFinished, vi } from "vitest";
 import { WebSocket } from "ws";
 import type { ConnectionReport } from "../src/caller.ts";
 import { LiveSession } from "../src/live-session.ts";
 import type { ServerOptions } from "../src/options.ts";
-import type { AcceptOptions, Acceptor, CandidateInit, PeerConnection, PeerState } from "../src/peer-connection.ts";
+import type { AcceptOptions, Acceptor, PeerConnection } from "../src/peer-connection.ts";
 import { Server, type ServerParts } from "../src/server.ts";
 import { wireManifest } from "../src/wire-manifest.ts";
 
 /** A peer connection whose other end is in the test. */
 export class FakeConnection implements PeerConnection {
   readonly offers: string[];
-  readonly candidates: CandidateInit[] = [];
+  readonly candidates: CandidateJson[] = [];
   readonly options: AcceptOptions;
   readonly pair: CarrierPair;
-  state: PeerState = "connecting";
+  state: WebRtcState = "connecting";
 
   constructor(offer: string, options: AcceptOptions) {
     this.offers = [offer];
@@ -44,11 +45,11 @@ export class FakeConnection implements PeerConnection {
     return `answer to ${offer}`;
   }
 
-  addCandidate(candidate: CandidateInit): void {
+  addCandidate(candidate: CandidateJson): void {
     this.candidates.push(candidate);
   }
 
-  enter(state: PeerState): void {
+  enter(state: WebRtcState): void {
     this.state = state;
     this.options.onState(state);
   }
@@ -172,7 +173,7 @@ export class Client {
 export const sdpOf = (session: string, ufrag = `u${session}`): string =>
   `v=0\r\no=- ${session} 2 IN IP4 127.0.0.1\r\ns=-\r\nt=0 0\r\na=ice-ufrag:${ufrag}\r\n`;
 
-export const candidateOf = (ufrag: string, port = 9): CandidateInit => ({
+export const candidateOf = (ufrag: string, port = 9): CandidateJson => ({
   candidate: `candidate:1 1 udp 1 127.0.0.1 ${port} typ host`,
   sdpMid: "0",
   sdpMLineIndex: 0,

@@ -2,7 +2,7 @@ import { existsSync, readFileSync, statSync } from "node:fs";
 import { basename } from "node:path";
 import { fileURLToPath } from "node:url";
 import { errors, type Log } from "@remotemedia/core";
-import type { Server, ServerOptions } from "@remotemedia/server";
+import type { RunningServer, ServerOptions } from "@remotemedia/server";
 import { defineCommand, type Options, type Values } from "./command.ts";
 import { parseDurationMs } from "./duration.ts";
 import { hostFor } from "./host.ts";
@@ -73,7 +73,7 @@ export const serve = defineCommand({
 });
 
 /** The first signal lets sessions finish, the second ends the process. */
-function ended(server: Server, drainMs: number): Promise<void> {
+function ended(server: RunningServer, drainMs: number): Promise<void> {
   return new Promise((resolve, reject) => {
     let isDraining = false;
     const onSignal = (signal: NodeJS.Signals): void => {
