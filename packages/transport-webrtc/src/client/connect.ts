@@ -136,6 +136,10 @@ export class WebRtcClient implements AsyncDisposable {
   /** Makes a connection, over a new socket if there is none. */
   async #dial(): Promise<WebRtcCarrier> {
     this.#unwatch();
+    if (this.#pending !== undefined) {
+      this.#signaling?.abandon();
+      this.#pending.failed(errors.transportFailed({ message: "the connection was lost while it was restarted" }));
+    }
     const signaling = await this.#signalingSocket();
     const { iceServers, opus, log } = this.#options;
     this.#held = [];
@@ -194,18 +198,22 @@ export class WebRtcClient implements AsyncDisposable {
     if (this.link.state !== "closed") this.#options.log.warn(error.message, { code: error.code });
   }
 
-  /** Offers, and waits for the answer. */
+  /** Offers, and waits for the answer. A socket with an offer that was not answered is given up: a late answer would be taken for that of the next. */
   async #exchange(signaling: SignalingClient, sdp: string): Promise<string> {
     if (!signaling.isOpen) throw errors.transportFailed({ message: "the signaling socket is closed" });
     let answered!: (sdp: string) => void;
     const answer = new Promise<string>((resolve) => {
       answered = resolve;
     });
-    const result = this.#orFailure("the server did not answer the offer", answer, answered);
     signaling.send({ type: "offer", sdp, protocol: linkProtocol });
     for (const candidate of this.#held ?? []) signaling.send({ type: "ice-candidate", candidate });
     this.#held = undefined;
-    return result;
+    try {
+      return await this.#orFailure("the server did not answer the offer", answer, answered);
+    } catch (thrown) {
+      signaling.abandon();
+      throw thrown;
+    }
   }
 
   /** What is awaited, or the server's error, or that it took too long. */
