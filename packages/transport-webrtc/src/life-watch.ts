@@ -64,6 +64,8 @@ export class LifeWatch implements Ticked {
   }
 
   tick(nowUs: number): void {
+    // While this process stood still, nobody could be heard.
+    this.#lastHeardUs += nowUs - this.dueUs;
     this.dueUs = nowUs + everyUs;
     this.#look(nowUs);
     const { connectTimeoutMs, silenceMs, onDead } = this.#options;

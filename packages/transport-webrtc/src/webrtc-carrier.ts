@@ -5,6 +5,7 @@ import {
   type Clock,
   type Cuts,
   errors,
+  Flags,
   type Frame,
   type JsonValue,
   type LinkMessage,
@@ -30,6 +31,7 @@ export interface CarrierParts {
 }
 
 const pollMs = 5;
+const mostWaiting = 1000;
 
 /** A `Carrier` over WebRTC; `WebRtcConnection` makes it. Tracks are named `audio` and `video`. */
 export class WebRtcCarrier implements Carrier {
@@ -41,6 +43,8 @@ export class WebRtcCarrier implements Carrier {
   #audio: AudioTrack | undefined;
   #video: VideoTrack | undefined;
   #isOpen = true;
+  #isConnected = false;
+  #whenConnected: (() => void)[] = [];
   #ended: { readonly error: RemoteMediaError | undefined } | undefined;
   #closing: Promise<void> | undefined;
 
@@ -65,6 +69,7 @@ export class WebRtcCarrier implements Carrier {
 
   sendMedia(frame: Frame, track: string): void | Promise<void> {
     this.#requireLife();
+    if (!this.#isConnected && this.tracks.includes(track)) return this.#sendLater(frame, track);
     if (track === "audio" && this.#audio !== undefined) return this.#audio.push(frame);
     if (track === "video" && this.#video !== undefined) return this.#video.push(frame);
     frame.release();
@@ -105,6 +110,12 @@ export class WebRtcCarrier implements Carrier {
     return this.#closing;
   }
 
+  /** @internal the handshake is over */
+  connected(): void {
+    this.#isConnected = true;
+    for (const goOn of this.#whenConnected.splice(0)) goOn();
+  }
+
   /** @internal */
   attachTransport(transport: RTCDtlsTransport): void {
     this.#dtls = transport;
@@ -127,6 +138,7 @@ export class WebRtcCarrier implements Carrier {
     if (this.#ended !== undefined) return;
     this.#ended = { error };
     this.#isOpen = false;
+    for (const goOn of this.#whenConnected.splice(0)) goOn();
     this.#audio?.close();
     this.#parts.messages.close();
     this.#events?.closed(error);
@@ -140,6 +152,18 @@ export class WebRtcCarrier implements Carrier {
     while (this.#ended === undefined && isWaiting() && clock.nowUs() < deadlineUs) await sleep(clock, pollMs);
     this.ended();
     await this.#parts.tearDown();
+  }
+
+  /** Before the handshake is over, live media are let go and answers wait. */
+  #sendLater(frame: Frame, track: string): void | Promise<void> {
+    if ((frame.flags & Flags.answer) === 0) return frame.release();
+    if (this.#whenConnected.length >= mostWaiting) {
+      frame.release();
+      throw errors.overflow({ message: "too much media waits for the connection", fix: "Await what sendMedia returns." });
+    }
+    return new Promise<void>((resolve) => this.#whenConnected.push(resolve)).then(() =>
+      this.#isOpen ? this.sendMedia(frame, track) : frame.release(),
+    );
   }
 
   #requireLife(): void {

@@ -230,6 +230,7 @@ export class WebRtcConnection {
   #dtlsChanged(state: string): void {
     if (state === "connected") {
       this.#watch?.connected();
+      this.carrier.connected();
       this.#enter("connected");
       this.#settle.resolve();
     }
