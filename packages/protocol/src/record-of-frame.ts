@@ -1,13 +1,13 @@
 import { errors, type Frame, type Metadata, type TensorFrame, type VideoFrame } from "@remotemedia/core";
 import { bytesOf, elementsOfTensor } from "./element-type.ts";
-import { chunkTypes, emptyFrame, type FrameRecord, firstPixelFormat, keyFlag, kinds, pixelFormats, sampleFormats } from "./frame-record.ts";
+import { chunkTypes, FrameRecord, firstPixelFormat, keyFlag, kinds, pixelFormats, sampleFormats } from "./frame-record.ts";
 import { isTight } from "./planes.ts";
 
 const toUtf8 = new TextEncoder();
 
 /** A frame as fields of the wire. Its data are not copied. @throws `not-serializable` for a value that is not JSON */
 export function recordOf(frame: Frame): FrameRecord {
-  const record = emptyFrame();
+  const record = new FrameRecord();
   record.kind = kinds.indexOf(frame.kind);
   record.flags = (frame.flags & ~keyFlag) >>> 0;
   record.timestampUs = frame.isTimed || frame.timestamp !== 0 ? frame.timestamp : undefined;

@@ -10,39 +10,64 @@ import { WireReader } from "./wire-reader.ts";
 import { WireWriter } from "./wire-writer.ts";
 
 /** Types of fields; enumerations are `uint32`. */
-export type Scalar = "uint32" | "uint64" | "sint64" | "bool" | "string" | "bytes";
-/** `optional` fields know whether they were given; the others are left out at 0, "" and empty. */
-export type Rule = "optional" | "repeated";
+type Scalar = "uint32" | "uint64" | "sint64" | "bool" | "string" | "bytes";
 
 interface Field {
   readonly number: number;
   readonly name: string;
   // biome-ignore lint/suspicious/noExplicitAny: the record type of a nested schema is known to its own table only
   readonly type: Scalar | Schema<any>;
-  readonly rule: Rule | undefined;
+  /** `optional` fields know whether they were given; the others are left out at 0, "" and empty. */
+  readonly rule: "optional" | "repeated" | undefined;
 }
 
 /** A record type. */
 export interface Schema<T extends object> {
+  /** In ascending order. */
   readonly fields: readonly Field[];
   readonly byNumber: readonly (Field | undefined)[];
-  /** A record as it is read where nothing was written; a function, because copies of a large object are slow. */
+  /** What is read where nothing was written; optional fields and records are left out. */
   readonly empty: () => T;
 }
 
 // Few things come in lists (dimensions, planes, tracks): a bound keeps an empty element of two bytes from becoming an object 8 million times.
 const maxRepeated = 256;
 const maxUint32 = 2 ** 32 - 1;
+const zero = { uint32: 0, uint64: 0, sint64: 0, bool: false, string: "", bytes: new Uint8Array() };
 
-/** A record type from rows of number, name, type and rule, in ascending order, and from what an empty one is. */
-export function schema<T extends object>(
-  rows: readonly (readonly [number, keyof T & string, Field["type"], Rule?])[],
-  empty: () => T,
-): Schema<T> {
-  const fields = rows.map(([number, name, type, rule]) => ({ number, name, type, rule }));
+/**
+ * A record type from its fields: name and type each, numbered from 1 unless a number is given; `?` is optional, `*` repeated.
+ *
+ * @param records the types that are no scalars, by name
+ * @param empty makes what is read where nothing was written, for records that are many
+ * @example schema<Cut>("key string?, value sint64?, data bytes=100")
+ */
+// biome-ignore lint/suspicious/noExplicitAny: as above
+export function schema<T extends object>(fields: string, records: Readonly<Record<string, Schema<any>>> = {}, empty?: () => T): Schema<T> {
+  return schemaOf(
+    (fields === "" ? [] : fields.split(", ")).map((field, index) => {
+      const [, name = "", type = "", mark, number = index + 1] = /^(\w+) (\w+)([?*])?(?:=(\d+))?$/.exec(field) ?? [];
+      const rule = mark === "?" ? "optional" : mark === "*" ? "repeated" : undefined;
+      return { number: Number(number), name, type: records[type] ?? (type as Scalar), rule };
+    }),
+    empty,
+  );
+}
+
+/** A record type of some of the fields of another, under the same numbers. */
+export const partOf = <T extends object>({ fields, empty }: Schema<T>, names: readonly (keyof T)[]): Schema<T> =>
+  schemaOf(
+    fields.filter(({ name }) => names.includes(name as keyof T)),
+    empty,
+  );
+
+function schemaOf<T extends object>(fields: readonly Field[], empty?: () => T): Schema<T> {
   const byNumber: Field[] = [];
   for (const field of fields) byNumber[field.number] = field;
-  return { fields, byNumber, empty };
+  const plain = fields.filter(({ type, rule }) => rule === "repeated" || (rule === undefined && typeof type === "string"));
+  const defaults: Record<string, unknown> = {};
+  for (const { name, type, rule } of plain) defaults[name] = rule === undefined ? zero[type as Scalar] : [];
+  return { fields, byNumber, empty: empty ?? (() => ({ ...defaults }) as T) };
 }
 
 /** Writes a record before what the writer holds. */
