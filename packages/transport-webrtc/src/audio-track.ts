@@ -13,7 +13,7 @@ import {
 } from "werift";
 import { AudioReceiver } from "./audio-receiver.ts";
 import { type AudioPacket, AudioSender } from "./audio-sender.ts";
-import type { PlannedMedia } from "./sdp-policy.ts";
+import type { PlannedMedia } from "./sdp-media.ts";
 import { tickerOf } from "./ticker.ts";
 import type { OpusOptions } from "./webrtc-options.ts";
 

@@ -4,16 +4,9 @@
  * order of the offer (RFC 3264, section 6).
  */
 import { errors, type RemoteMediaError } from "@remotemedia/core";
+import { composeAnswer } from "./sdp-answer.ts";
+import { mediaLines, type PlannedMedia, pickMedia, rtpProfile } from "./sdp-media.ts";
 import { attributes, joinLines, parseSdp, type Section, type SessionText } from "./sdp-text.ts";
-import { videoPayloads } from "./video/video-payload.ts";
-
-/** A media line that is used. */
-export interface PlannedMedia {
-  readonly mid: string;
-  readonly payloadType: number;
-  /** As `a=rtpmap` says: `opus`, `VP8` … */
-  readonly codec: string;
-}
 
 /** A description that was looked at. */
 export interface SdpPlan {
@@ -46,9 +39,7 @@ interface Accepted {
   readonly lines: readonly string[];
 }
 
-const rtpProfile = "UDP/TLS/RTP/SAVPF";
 const dataProfiles: ReadonlySet<string> = new Set(["UDP/DTLS/SCTP", "TCP/DTLS/SCTP"]);
-const transportWideCc = "http://www.ietf.org/id/draft-holmer-rmcat-transport-wide-cc-extensions-01";
 
 const refuse = (message: string, fix?: string): RemoteMediaError => errors.mediaIncompatible({ message, fix });
 
@@ -65,6 +56,7 @@ export function planSdp(sdp: unknown): SdpPlan {
     text.sections.flatMap((section, index) => accept(section, index) ?? []),
   );
   const transport = transportOf(text, accepted);
+  const indexes = accepted.map(({ index }) => index);
   const of = (kind: string): PlannedMedia | undefined => accepted.find(({ section }) => section.kind === kind)?.media;
   const [audio, video] = [of("audio"), of("video")];
   const data = accepted.find(({ section }) => section.kind === "application")?.mid;
@@ -75,7 +67,7 @@ export function planSdp(sdp: unknown): SdpPlan {
     ...(data !== undefined && { data }),
     transport,
     candidates: text.sections.flatMap(({ lines }) => attributes(lines, "candidate")),
-    answer: (answered, opusFormat) => answer(text, accepted, answered, audio, opusFormat),
+    answer: (answered, opusFormat) => composeAnswer(text, indexes, answered, audio, opusFormat),
   };
 }
 
@@ -94,8 +86,7 @@ function accept(section: Section, index: number): Accepted | undefined {
   if (isRejected || mid === undefined || !/^[\w.+-]{1,16}$/.test(mid)) return undefined;
   if (section.kind === "application") return acceptData(section, index, mid);
   if (section.profile !== rtpProfile || attributes(section.lines, "rtcp-mux").length === 0) return undefined;
-  const media =
-    section.kind === "audio" ? pickCodec(section, mid, isOpus) : section.kind === "video" ? pickCodec(section, mid, isVideo) : undefined;
+  const media = pickMedia(section, mid);
   return media === undefined ? undefined : { section, index, mid, media, lines: mediaLines(section, media) };
 }
 
@@ -105,80 +96,6 @@ function acceptData(section: Section, index: number, mid: string): Accepted | un
   const size = attributes(section.lines, "max-message-size")[0];
   const known = size !== undefined && /^\d{1,10}$/.test(size) ? [`a=max-message-size:${size}`] : [];
   return { section, index, mid, lines: [`m=application 9 ${section.profile} webrtc-datachannel`, `a=sctp-port:${port}`, ...known] };
-}
-
-const isOpus = (codec: string): boolean => /^opus\/48000\/2$/i.test(codec);
-const isVideo = (codec: string, format: string): boolean =>
-  codec.endsWith("/90000") &&
-  Object.hasOwn(videoPayloads, codec.split("/")[0]!.toLowerCase()) &&
-  (!/^H264/i.test(codec) || /packetization-mode=1/.test(format));
-
-/** What an attribute says of a payload type: `111 opus/48000/2` → `opus/48000/2`. */
-const ofPayload = (section: Section, name: string, payloadType: string): string =>
-  attributes(section.lines, name)
-    .find((value) => value.startsWith(`${payloadType} `))
-    ?.slice(payloadType.length + 1) ?? "";
-
-/** The first codec of the line that can be used, in the peer's order of preference. */
-function pickCodec(section: Section, mid: string, fits: (codec: string, format: string) => boolean): PlannedMedia | undefined {
-  const payloadType = section.formats.find(
-    (format) => /^\d{1,3}$/.test(format) && fits(ofPayload(section, "rtpmap", format), ofPayload(section, "fmtp", format)),
-  );
-  if (payloadType === undefined) return undefined;
-  return { mid, payloadType: Number(payloadType), codec: ofPayload(section, "rtpmap", payloadType).split("/")[0]! };
-}
-
-function mediaLines(section: Section, { payloadType }: PlannedMedia): readonly string[] {
-  const isVideoLine = section.kind === "video";
-  const repair = isVideoLine
-    ? section.formats.find((format) => new RegExp(`(^|;)apt=${payloadType}(;|$)`).test(ofPayload(section, "fmtp", format)))
-    : undefined;
-  const formats = [`${payloadType}`, ...(repair !== undefined && /^\d{1,3}$/.test(repair) ? [repair] : [])];
-  const direction = ["sendrecv", "sendonly", "recvonly", "inactive"].find((name) => attributes(section.lines, name).length > 0);
-  return [
-    `m=${section.kind} 9 ${rtpProfile} ${formats.join(" ")}`,
-    `a=${direction ?? "sendrecv"}`,
-    "a=rtcp-mux",
-    ...attributes(section.lines, "msid")
-      .filter((value) => /^[\x21-\x7e]{1,128}( [\x21-\x7e]{1,128})?$/.test(value))
-      .slice(0, 1)
-      .map((value) => `a=msid:${value}`),
-    ...sourceLines(section),
-    ...formats.flatMap((format) => codecLines(section, format, isVideoLine)),
-  ];
-}
-
-function codecLines(section: Section, format: string, isVideoLine: boolean): readonly string[] {
-  const parameters = ofPayload(section, "fmtp", format);
-  const extension = isVideoLine
-    ? attributes(section.lines, "extmap").find((value) => new RegExp(`^\\d{1,2}(/\\w+)? ${transportWideCc}$`).test(value))
-    : undefined;
-  // Feedback that werift gives or understands; transport-cc is of use only with its header extension.
-  const isKnown = (feedback: string): boolean =>
-    ["nack", "nack pli", "goog-remb"].includes(feedback) || (feedback === "transport-cc" && extension !== undefined);
-  const feedbacks = attributes(section.lines, "rtcp-fb").flatMap((value) => {
-    const [, payload, feedback] = /^(\d{1,3}|\*) (.{1,64})$/.exec(value) ?? [];
-    return feedback !== undefined && (payload === format || payload === "*") && isKnown(feedback)
-      ? [`a=rtcp-fb:${format} ${feedback}`]
-      : [];
-  });
-  return [
-    `a=rtpmap:${format} ${ofPayload(section, "rtpmap", format)}`,
-    ...feedbacks,
-    ...(/^[\x20-\x7e]{1,256}$/.test(parameters) ? [`a=fmtp:${format} ${parameters}`] : []),
-    ...(extension !== undefined && ofPayload(section, "rtpmap", format).toLowerCase() !== "rtx/90000" ? [`a=extmap:${extension}`] : []),
-  ];
-}
-
-/** The sender's numbers: its first stream, and what repairs it. Layers of simulcast are not asked for. */
-function sourceLines({ lines }: Section): readonly string[] {
-  const all = attributes(lines, "ssrc").map((value) => /^\d{1,10}(?= )/.exec(value)?.[0]);
-  const pair = attributes(lines, "ssrc-group")
-    .map((value) => /^FID (\d{1,10}) (\d{1,10})$/.exec(value))
-    .find((match) => match !== null);
-  const sources = pair === undefined || pair === null ? all.slice(0, 1) : [pair[1], pair[2]];
-  const known = sources.filter((source) => source !== undefined && Number(source) < 2 ** 32);
-  return [...(known.length === 2 ? [`a=ssrc-group:FID ${known.join(" ")}`] : []), ...known.map((source) => `a=ssrc:${source} cname:peer`)];
 }
 
 /** One line of each kind, all in one bundle. */
@@ -234,38 +151,4 @@ function rewritten({ head }: SessionText, accepted: readonly Accepted[], transpo
     ...rest,
   ]);
   return joinLines(["v=0", origin, "s=-", "t=0 0", group, ...sections]);
-}
-
-function answer(
-  offer: SessionText,
-  accepted: readonly Accepted[],
-  answered: string,
-  audio: PlannedMedia | undefined,
-  opusFormat: string,
-): string {
-  const { head, sections } = parseSdp(answered);
-  const lines = offer.sections.flatMap((section, index) => {
-    const own = sections[accepted.findIndex((used) => used.index === index)];
-    return own === undefined ? rejectedLines(section) : sectionLines(own, audio, opusFormat);
-  });
-  return joinLines([...head, ...lines]);
-}
-
-function rejectedLines({ kind, profile, formats, lines }: Section): readonly string[] {
-  const mid = attributes(lines, "mid")
-    .slice(0, 1)
-    .map((value) => `a=mid:${value}`);
-  return [`m=${kind} 0 ${profile} ${formats.join(" ")}`, "c=IN IP4 0.0.0.0", ...mid, "a=inactive"];
-}
-
-/** A line of werift's: its candidates trickle, and of Opus it is said what this end wants to hear. */
-export function sectionLines(
-  { kind, port, profile, formats, lines }: Section,
-  audio: PlannedMedia | undefined,
-  opusFormat: string,
-): readonly string[] {
-  const isOwn = (line: string): boolean =>
-    !/^a=(candidate:|end-of-candidates)/.test(line) && !(kind === "audio" && line.startsWith("a=fmtp:"));
-  const format = kind === "audio" && audio !== undefined ? [`a=fmtp:${audio.payloadType} ${opusFormat}`] : [];
-  return [`m=${kind} ${port} ${profile} ${formats.join(" ")}`, ...lines.filter(isOwn), ...format];
 }

@@ -10,7 +10,7 @@ import {
   RtpHeader,
   RtpPacket,
 } from "werift";
-import type { PlannedMedia } from "./sdp-policy.ts";
+import type { PlannedMedia } from "./sdp-media.ts";
 import { VideoDepacketizer } from "./video/video-depacketizer.ts";
 import { VideoPacketizer } from "./video/video-packetizer.ts";
 

@@ -3,30 +3,22 @@ import { loadOpus, type OpusCodec } from "@remotemedia/codecs";
 import { type Clock, errorFrom, errors, linkProtocol, type RemoteMediaError, systemClock, yieldToEventLoop } from "@remotemedia/core";
 import type { RTCDataChannel, RTCPeerConnection } from "werift";
 import { AudioTrack } from "./audio-track.ts";
-import { type CandidateJson, isUnicast, parseCandidate } from "./candidate-policy.ts";
+import { CandidateExchange } from "./candidate-exchange.ts";
+import type { CandidateJson } from "./candidate-policy.ts";
 import { filterDatagrams } from "./datagram-filter.ts";
 import { foreignWire } from "./foreign-wire.ts";
 import { LifeWatch } from "./life-watch.ts";
 import { MessageChannel } from "./message-channel.ts";
 import { protocolWire } from "./protocol-wire.ts";
-import { planSdp, type SdpPlan, sectionLines } from "./sdp-policy.ts";
+import { sectionLines } from "./sdp-answer.ts";
+import { planSdp, type SdpPlan } from "./sdp-policy.ts";
 import { joinLines, parseSdp } from "./sdp-text.ts";
 import { VideoTrack } from "./video-track.ts";
 import { WebRtcCarrier } from "./webrtc-carrier.ts";
 import type { WebRtcOptions, WebRtcState } from "./webrtc-options.ts";
-import {
-  addMedia,
-  chooseRole,
-  gather,
-  guard,
-  keepEarlyHandshake,
-  makePeer,
-  opusFormat,
-  restartChecks,
-  transportOf,
-} from "./werift-peer.ts";
+import { guardAssociation, keepEarlyHandshake, pairLateRelays, restartChecks } from "./werift-faults.ts";
+import { addMedia, chooseRole, gather, makePeer, opusFormat, transportOf } from "./werift-peer.ts";
 
-const defaultCandidates = 32;
 const mostStrangeChannels = 16;
 
 /**
@@ -48,16 +40,13 @@ export class WebRtcConnection {
   readonly #peer: RTCPeerConnection;
   readonly #opus: OpusCodec;
   readonly #messages: MessageChannel;
+  readonly #candidates: CandidateExchange;
   #description = "";
   #state: WebRtcState = "connecting";
   #settle!: { resolve(): void; reject(error: RemoteMediaError): void };
   #watch: LifeWatch | undefined;
-  #plan: SdpPlan | undefined;
   #audio: AudioTrack | undefined;
   #video: VideoTrack | undefined;
-  #early: (CandidateJson | string)[] = [];
-  #candidates = 0;
-  #refused = 0;
   #strangeChannels = 0;
 
   private constructor(options: WebRtcOptions, opus: OpusCodec, isCaller: boolean) {
@@ -66,6 +55,7 @@ export class WebRtcConnection {
     this.#clock = clock;
     this.#opus = opus;
     this.#peer = makePeer(options, isCaller);
+    this.#candidates = new CandidateExchange(this.#peer, options);
     this.connected = new Promise((resolve, reject) => {
       this.#settle = { resolve, reject };
     });
@@ -121,7 +111,7 @@ export class WebRtcConnection {
 
   /** Candidates that were refused: malformed, too many, or of an address that is not allowed. */
   get refusedCandidates(): number {
-    return this.#refused;
+    return this.#candidates.refused;
   }
 
   /**
@@ -130,8 +120,9 @@ export class WebRtcConnection {
    * @throws `media-incompatible` for an answer that cannot be used.
    */
   async answered(answer: string): Promise<void> {
+    this.#requireLife();
     const plan = planSdp(answer);
-    const isRestart = this.#newGeneration(plan);
+    const isRestart = this.#candidates.describe(plan);
     await this.#peer.setRemoteDescription({ type: "answer", sdp: plan.text });
     this.#follow(plan);
     if (isRestart) this.#restartChecks();
@@ -157,10 +148,7 @@ export class WebRtcConnection {
 
   /** Takes a candidate of the peer, also before its description. What cannot be used is counted and let go. */
   addCandidate(candidate: CandidateJson | string): void {
-    if (this.#state === "closed") return;
-    if (++this.#candidates > (this.#options.maxCandidates ?? defaultCandidates)) return void this.#refused++;
-    if (this.#plan === undefined) return void this.#early.push(candidate);
-    this.#useCandidate(candidate, this.#plan);
+    if (this.#state !== "closed") this.#candidates.add(candidate);
   }
 
   /** Sends what waits, then closes; at the deadline it closes anyway. Twice is once. */
@@ -176,7 +164,7 @@ export class WebRtcConnection {
     await peer.setRemoteDescription({ type: "offer", sdp: plan.text });
     chooseRole(peer, plan);
     this.#listen();
-    const isRestart = this.#newGeneration(plan);
+    const isRestart = this.#candidates.describe(plan);
     const answer = await peer.createAnswer();
     gather(peer, this.#options);
     await peer.setLocalDescription(answer);
@@ -196,18 +184,17 @@ export class WebRtcConnection {
   }
 
   #listen(): void {
-    guard(this.#peer, this.#options.log, (error) => this.#end(error));
+    guardAssociation(this.#peer, this.#options.log, (error) => this.#end(error));
     if (this.#watch !== undefined) return;
     const transport = transportOf(this.#peer);
     const { connectTimeoutMs = 15_000, silenceMs = 15_000 } = this.#options;
     this.carrier.attachTransport(transport);
     filterDatagrams(transport);
     keepEarlyHandshake(transport);
+    pairLateRelays(transport);
     transport.onStateChange.subscribe((state) => this.#dtlsChanged(state));
     transport.iceTransport.onStateChange.subscribe((state) => state === "failed" && this.#end(lost("the network path was lost")));
-    transport.iceTransport.onIceCandidate.subscribe(
-      (candidate) => candidate !== undefined && this.#tellCandidate(candidate.toJSON().candidate),
-    );
+    transport.iceTransport.onIceCandidate.subscribe((candidate) => this.#candidates.tell(candidate?.toJSON().candidate));
     this.#watch = new LifeWatch({
       clock: this.#clock,
       transport,
@@ -239,19 +226,11 @@ export class WebRtcConnection {
       this.#end(lost("the DTLS handshake failed: the peer is not who its description says, or speaks another protocol"));
   }
 
-  /** True if the peer has new ICE credentials where it had others before: candidates are counted anew. */
-  #newGeneration(plan: SdpPlan): boolean {
-    const isRestart = this.#plan !== undefined && this.#plan.transport.ufrag !== plan.transport.ufrag;
-    if (isRestart) this.#candidates = 0;
-    return isRestart;
-  }
-
   /** The descriptions agree: what was agreed on begins. */
   #follow(plan: SdpPlan): void {
-    this.#plan = plan;
     this.#followAudio(plan);
     this.#followVideo(plan);
-    for (const candidate of [...plan.candidates, ...this.#early.splice(0)]) this.#useCandidate(candidate, plan);
+    this.#candidates.begin(plan);
   }
 
   #followAudio({ audio: planned }: SdpPlan): void {
@@ -275,26 +254,6 @@ export class WebRtcConnection {
     restartChecks(transportOf(this.#peer).iceTransport).catch((error: unknown) =>
       this.#options.log.warn("an ICE restart failed", { error: String(error) }),
     );
-  }
-
-  #useCandidate(given: CandidateJson | string, { transport }: SdpPlan): void {
-    const line: unknown = typeof given === "string" ? given : given?.candidate;
-    // An empty line ends the candidates. werift would give up at once if it knew of none by then; it is better to wait for the peer's checks.
-    if (line === "" || line === null) return;
-    const candidate = typeof line === "string" ? parseCandidate(line) : undefined;
-    // A name in .local hides an address; to ask the network for it takes time, and the peer's own checks tell the address.
-    if (candidate?.address.endsWith(".local") === true || candidate?.transport === "tcp") return;
-    if (candidate === undefined || !isUnicast(candidate.address) || this.#options.allowCandidate?.(candidate.address) === false)
-      return void this.#refused++;
-    this.#peer.addIceCandidate({ candidate: candidate.line, sdpMid: transport.mid }).catch(() => void this.#refused++);
-  }
-
-  #tellCandidate(line: string | undefined): void {
-    const address = line === undefined ? undefined : parseCandidate(line)?.address;
-    if (line === undefined || address === undefined || this.#options.allowCandidate?.(address) === false) return;
-    const { mid, index } = this.#plan?.transport ?? { mid: "0", index: 0 };
-    const candidate = line.startsWith("candidate:") ? line : `candidate:${line}`;
-    this.#options.onCandidate?.({ candidate, sdpMid: mid, sdpMLineIndex: index });
   }
 
   #enter(state: WebRtcState): void {

@@ -1,15 +1,12 @@
-/** A peer connection of werift, set up as we use it. What werift does otherwise than we need is dealt with here, with the reason. */
+/** A peer connection of werift, set up as we use it. */
 import { randomBytes } from "node:crypto";
 import { networkInterfaces } from "node:os";
-import { errors, type Log, type RemoteMediaError } from "@remotemedia/core";
 import {
   MediaStream,
   type RTCDtlsTransport,
-  type RTCIceTransport,
   RTCPeerConnection,
   RTCRtpCodecParameters,
   type RTCRtpTransceiver,
-  type RTCSctpTransport,
   useH264,
   useNACK,
   useOPUS,
@@ -61,10 +58,6 @@ export function transportOf(peer: RTCPeerConnection): RTCDtlsTransport {
   return peer.dtlsTransports[0]!;
 }
 
-interface Relay {
-  readonly localCandidate?: unknown;
-}
-
 /**
  * @internal Gathers candidates while the rest goes on. werift's `setLocalDescription` waits for all of them before it connects, STUN and TURN
  * servers that do not answer included; told to gather before, it does not wait.
@@ -73,72 +66,11 @@ export function gather(peer: RTCPeerConnection, options: WebRtcOptions): void {
   const ice = transportOf(peer).iceTransport;
   // Without a STUN server werift asks Google's.
   if (!options.iceServers?.some(({ urls }) => urls.startsWith("stun"))) delete ice.connection.stunServer;
-  // A relay that is ready when checks have begun is not paired by werift.
-  const agent = ice.connection as unknown as { readonly protocols: readonly Relay[]; pairLocalProtocol(relay: Relay): void };
-  ice.connection.onIceCandidate.subscribe((candidate) => {
-    const relay = candidate.type === "relay" ? agent.protocols.find(({ localCandidate }) => localCandidate === candidate) : undefined;
-    if (relay !== undefined) agent.pairLocalProtocol(relay);
-  });
   ice.gather().catch((error: unknown) => options.log.warn("candidates could not be gathered", { error: String(error) }));
-}
-
-/**
- * @internal Checks connectivity after an ICE restart. werift's own `connect` returns at once when DTLS is up, so that it starts no checks of its
- * own: it answers those that come, and if they come before a candidate does (a page that hides its addresses behind mDNS names sends none
- * that can be used) it drops them, has no pair, and sends nothing more. This is the stall of one restart in three.
- */
-export function restartChecks(ice: RTCIceTransport): Promise<void> {
-  return ice.state === "connected" ? Promise.resolve() : ice.start();
 }
 
 /** @internal the role in DTLS; werift as a client waits 100 ms before it says hello, so it is the server where the peer leaves the choice */
 export function chooseRole(peer: RTCPeerConnection, plan: SdpPlan): void {
   const transport = transportOf(peer);
   if (transport.role === "auto") transport.role = /^a=setup:passive/m.test(plan.text) ? "client" : "server";
-}
-
-const mostEarly = 8;
-const isHandshake = (packet: Buffer): boolean => (packet[0] ?? 0) > 19 && (packet[0] ?? 0) < 64;
-
-/**
- * @internal Keeps what the peer says in DTLS before werift listens, and says it again then. A browser greets as soon as its own checks have
- * succeeded; werift listens when it has noticed that its checks have, up to 20 ms later. The browser's greeting would be lost, and come again
- * after 50 ms at best.
- */
-export function keepEarlyHandshake(transport: RTCDtlsTransport): void {
-  const { onData } = transport.iceTransport.connection;
-  const early: Buffer[] = [];
-  const { unSubscribe } = onData.subscribe((packet) => {
-    if (isHandshake(packet) && early.length < mostEarly) early.push(packet);
-  });
-  transport.onStateChange.once(() => {
-    unSubscribe();
-    // werift makes its DTLS end in the same call, after it has told the state.
-    queueMicrotask(() => early.forEach((packet) => void onData.execute(packet)));
-  });
-}
-
-const mostOverdrawn = 256 * 1024;
-const guarded = new WeakSet<RTCSctpTransport>();
-
-/**
- * @internal Catches what werift throws into nowhere: a peer that sends malformed SCTP or data-channel messages would else end the process
- * with an unhandled rejection.
- */
-export function guard(peer: RTCPeerConnection, log: Log, onBroken: (error: RemoteMediaError) => void): void {
-  const transport = peer.sctpTransport;
-  if (transport === undefined || guarded.has(transport)) return;
-  guarded.add(transport);
-  const caught = (error: unknown): void => log.debug("malformed SCTP was dropped", { error: String(error) });
-  const association = transport.sctp as unknown as { handleData(data: Buffer): Promise<void>; readonly advertisedRwnd: number };
-  const handleData = association.handleData.bind(association);
-  association.handleData = (data) => {
-    // What werift holds of messages that are not whole has no other bound than the peer's good will.
-    if (association.advertisedRwnd < -mostOverdrawn)
-      onBroken(errors.limitExceeded({ message: "the peer sends more than the window of SCTP allows" }));
-    return handleData(data).catch(caught);
-  };
-  const { datachannelReceive } = transport as unknown as { datachannelReceive(...message: unknown[]): Promise<void> };
-  transport.sctp.onReceive.allUnsubscribe();
-  transport.sctp.onReceive.subscribe((...message) => void datachannelReceive(...message).catch(caught));
 }
