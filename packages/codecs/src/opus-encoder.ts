@@ -19,8 +19,8 @@ export interface OpusEncoderOptions extends OpusFormat {
   /** Default 0. */
   readonly expectedLossPercent?: number;
   /**
-   * Packets of one byte once it has been silent for 200 ms, and a real one each 400 ms. Default false. Silence is what the speech model takes
-   * for it; to the transform codec (see `application`) only zeros are silent.
+   * Packets of one byte once it has been silent for 200 ms, and a real one each 400 ms. Default false. To `voip` silence is what
+   * the speech model takes for it; to the others only zeros are silent.
    */
   readonly dtx?: boolean;
 }
@@ -50,7 +50,8 @@ export class OpusEncoder implements AudioEncoder {
     this.#encoder.control(set.complexity, between(0, options.complexity ?? 5, 10));
     this.#encoder.control(set.inbandFec, (options.fec ?? true) ? 1 : 0);
     this.#dtx = options.dtx === true;
-    this.#encoder.control(set.dtx, this.#dtx ? 1 : 0);
+    // The speech model takes a steady tone for silence: where any sound is meant, only zeros are silent, whatever model the loss brings.
+    this.#encoder.control(set.dtx, this.#dtx && options.application === "voip" ? 1 : 0);
   }
 
   encode(planes: readonly Float32Array[], offset = 0): Uint8Array {
