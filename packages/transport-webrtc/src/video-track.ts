@@ -2,6 +2,7 @@
 import { randomBytes } from "node:crypto";
 import type { CarrierEvents, Clock, Frame } from "@remotemedia/core";
 import {
+  type MediaStreamTrack,
   PictureLossIndication,
   ReceiverEstimatedMaxBitrate,
   type RTCDtlsTransport,
@@ -31,7 +32,7 @@ export class VideoTrack {
   #peerSsrc: number | undefined;
 
   constructor(parts: VideoTrackParts) {
-    const { clock, transceiver, transport, planned } = parts;
+    const { transceiver, transport, planned } = parts;
     const { codec } = planned;
     this.#parts = parts;
     const random = randomBytes(8);
@@ -41,12 +42,9 @@ export class VideoTrack {
       frame: (frame) => this.#events?.media(frame, "video"),
       keyFrameNeeded: () => this.requestKeyFrame(),
     });
-    for (const track of transceiver.receiver.tracks) {
-      track.onReceiveRtp.subscribe(({ header, payload }) => {
-        this.#peerSsrc = header.ssrc;
-        this.#depacketizer.push({ ...header, payload }, clock.nowUs());
-      });
-    }
+    for (const track of transceiver.receiver.tracks) this.#listen(track);
+    // A peer may send another stream on the same line later.
+    transceiver.onTrack.subscribe((track) => this.#listen(track));
     // werift gives such packets to whom their sender's SSRC belongs, which is the receiver where the peer sends video as well.
     transport.onRtcp.subscribe((packet) => packet instanceof RtcpPayloadSpecificFeedback && this.#asked(packet.feedback));
   }
@@ -81,6 +79,14 @@ export class VideoTrack {
   requestBitrate(bitsPerSecond: number): void {
     const peer = this.#peerSsrc;
     if (peer !== undefined) this.#tell(remb(this.#ownSsrc, peer, bitsPerSecond));
+  }
+
+  #listen(track: MediaStreamTrack): void {
+    track.onReceiveRtp.subscribe(({ header, payload }) => {
+      this.#peerSsrc = header.ssrc;
+      const { sequenceNumber, timestamp, marker } = header;
+      this.#depacketizer.push({ sequenceNumber, timestamp, marker, payload }, this.#parts.clock.nowUs());
+    });
   }
 
   #asked(feedback: unknown): void {
