@@ -14,9 +14,18 @@ export interface Joined {
 }
 
 const cutPorts = new Set<number>();
+let lossRatio = 0;
+let seed = 5;
+/** From now on so many of all datagrams of this process are lost. */
+export const lose = (ratio: number): void => void (lossRatio = ratio);
+const isLost = (): boolean => {
+  seed = (Math.imul(seed, 1_664_525) + 1_013_904_223) >>> 0;
+  return seed / 2 ** 32 < lossRatio;
+};
+
 const send = Socket.prototype.send as (...given: unknown[]) => void;
 Socket.prototype.send = function (this: Socket, ...given: unknown[]): void {
-  if (cutPorts.size > 0 && cutPorts.has(this.address().port)) {
+  if ((lossRatio > 0 && isLost()) || (cutPorts.size > 0 && cutPorts.has(this.address().port))) {
     const done = given.at(-1);
     return void (typeof done === "function" && setImmediate(done as () => void, null, 0));
   }
