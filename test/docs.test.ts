@@ -41,13 +41,17 @@ const entrancesOf = (name: string): readonly string[] => {
 };
 
 describe("every name that a front door exports carries a doc comment", () => {
-  it.each(["core", "kernels", "nodes", "remotemedia"])("%s", { timeout: 60_000 }, (name) => {
-    const options = { ...optionsOf(join(repository, "packages", name)), types: ["node"] };
-    for (const entrance of entrancesOf(name)) {
-      expect(existsSync(entrance), entrance).toBe(true);
-      expect(undocumentedIn(entrance, join(repository, "packages", name), options)).toEqual([]);
-    }
-  });
+  it.each(["core", "protocol", "codecs", "kernels", "nodes", "transport-webrtc", "server", "remotemedia"])(
+    "%s",
+    { timeout: 60_000 },
+    (name) => {
+      const options = { ...optionsOf(join(repository, "packages", name)), types: ["node"] };
+      for (const entrance of entrancesOf(name)) {
+        expect(existsSync(entrance), entrance).toBe(true);
+        expect(undocumentedIn(entrance, join(repository, "packages", name), options)).toEqual([]);
+      }
+    },
+  );
 
   it("and one without is found", { timeout: 60_000 }, () => {
     const folder = mkdtempSync(join(tmpdir(), "docs-"));
