@@ -27,6 +27,18 @@ const isIn = (list: BlockList, address: string): boolean => {
 export const isLoopback = (address: string): boolean => isIn(loopback, plainAddress(address));
 
 /**
+ * Who counts as one where there are limits for each address: whoever has an IPv6 address has a whole /64 of them. Undefined for this
+ * machine, where a proxy may stand for everybody.
+ */
+export function networkOf(address: string): string | undefined {
+  if (isLoopback(address)) return undefined;
+  if (isIP(address) !== 6) return address;
+  const [head = [], tail = []] = address.split("::").map((half) => half.split(":").filter((group) => group !== ""));
+  const zeros = Array<string>(Math.max(8 - head.length - tail.length, 0)).fill("0");
+  return [...head, ...zeros, ...tail].slice(0, 4).join(":");
+}
+
+/**
  * Which candidates a client may name: public ones; private ones if it comes from a private network itself; those of this machine if it runs
  * on it. Names are only those of multicast DNS, behind which browsers hide private addresses.
  *

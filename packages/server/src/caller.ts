@@ -3,11 +3,11 @@ import { randomUUID } from "node:crypto";
 import { type Clock, errorFrom, errors, type Log, linkProtocol, type RemoteMediaError } from "@remotemedia/core";
 import type { IceServer, WebRtcState } from "@remotemedia/transport-webrtc";
 import type { WebSocket } from "ws";
+import { networkOf } from "./address-policy.ts";
 import { namedLog } from "./named-log.ts";
-import { Negotiation } from "./negotiation.ts";
+import { type Acceptor, Negotiation, type PeerConnection } from "./negotiation.ts";
 import type { Limits } from "./options.ts";
-import type { Acceptor, PeerConnection } from "./peer-connection.ts";
-import { RateLimit } from "./rate-limit.ts";
+import { RateLimit } from "./quotas.ts";
 import { feedSession } from "./session-feed.ts";
 import type { Served, Sessions } from "./sessions.ts";
 import type { ClientMessage } from "./signaling-message.ts";
@@ -21,6 +21,10 @@ export interface CallerContext {
   readonly iceServers: readonly IceServer[];
   readonly clock: Clock;
   readonly log: Log;
+  /** Those that are not gone. */
+  readonly callers: Set<Caller>;
+  /** For the offers of each network. */
+  readonly offers: RateLimit;
   /** Counts what is ignored. */
   readonly ignored: { messages: number; candidates: number };
 }
@@ -29,8 +33,6 @@ export interface CallerContext {
 export interface CallerOrigin {
   readonly address: string;
   readonly allowCandidate: (address: string) => boolean;
-  /** Nothing of it is left. */
-  readonly onGone: (caller: Caller) => void;
 }
 
 /** A caller as `/connections` shows it. */
@@ -56,7 +58,7 @@ export class Caller {
   /** Also that of its first session. */
   readonly id: string = randomUUID();
   readonly #context: CallerContext;
-  readonly #origin: CallerOrigin;
+  readonly #address: string;
   readonly #log: Log;
   readonly #socket: SignalingSocket;
   readonly #offers: RateLimit;
@@ -67,18 +69,17 @@ export class Caller {
   #feedMs: number | undefined;
   #stopFeed: () => void = () => undefined;
   #cancelHandshake: () => void = () => undefined;
-  #isDraining = false;
 
-  constructor(socket: WebSocket, context: CallerContext, origin: CallerOrigin) {
+  constructor(socket: WebSocket, context: CallerContext, { address, allowCandidate }: CallerOrigin) {
     const { clock, accept, iceServers, limits } = context;
-    this.#context = context;
-    this.#origin = origin;
     const log = namedLog(context.log, { connection: this.id });
+    this.#context = context;
+    this.#address = address;
     this.#log = log;
     this.#offers = new RateLimit(offersPer10s, 10_000, clock);
     const [closed, invalid] = [() => this.#socketClosed(), () => this.#ignore("messages")];
     this.#socket = new SignalingSocket(socket, { message: (message) => this.#take(message), invalid, closed }, clock, log);
-    const how = { iceServers, clock, log, allowCandidate: origin.allowCandidate };
+    const how = { iceServers, clock, log, allowCandidate };
     const send = this.#socket.send.bind(this.#socket);
     this.#negotiation = new Negotiation({ accept, how, limits, send, onState: (state) => this.#follow(state) });
     this.#expectProgress();
@@ -103,28 +104,27 @@ export class Caller {
 
   /** The server is shutting down: who has no session goes now, the others when theirs ends. */
   drain(): void {
-    this.#isDraining = true;
     if (this.#session === undefined) this.#socket.close(closeCodes.restart, "the server is shutting down");
   }
 
-  /** Ends all of it. */
+  /** Ends all of it: the client has said goodbye, or can say nothing any more. */
   async close(): Promise<void> {
-    this.drain();
-    await this.#end();
+    const { connection } = this.#negotiation;
+    await this.#served?.link.close();
+    await connection?.close(0);
   }
 
-  async #take(message: ClientMessage): Promise<void> {
-    this.#served?.touch();
+  #take(message: ClientMessage): void | Promise<void> {
     switch (message.type) {
       case "offer":
         return this.#offer(message).catch((thrown: unknown) => this.#tell(errorFrom(thrown, "transport-failed")));
       case "ice-candidate":
-        return (await this.#negotiation.addCandidate(message.candidate)) ? undefined : this.#ignore("candidates");
+        return this.#negotiation.addCandidate(message.candidate) ? undefined : this.#ignore("candidates");
       case "subscribe":
         this.#feedMs = message.intervalMs;
         return this.#feed();
       case "close":
-        return this.#end();
+        return this.close();
       // The server never offers.
       case "answer":
         return this.#ignore("messages");
@@ -132,10 +132,12 @@ export class Caller {
   }
 
   async #offer({ sdp, isForeign }: Extract<ClientMessage, { type: "offer" }>): Promise<void> {
-    const { sessions } = this.#context;
-    if (!this.#offers.allows()) return this.#turnAway(tooManyOffers(), closeCodes.policy);
+    const { sessions, offers } = this.#context;
+    const network = networkOf(this.#address);
+    if (!this.#offers.allows() || (network !== undefined && !offers.allows(1, network)))
+      return this.#turnAway(tooManyOffers(), closeCodes.policy);
     // Who speaks our protocol may come back for a session that counts already.
-    const refusal = isForeign && this.#session === undefined ? sessions.refusalOf(this.#origin.address) : undefined;
+    const refusal = isForeign && this.#session === undefined ? sessions.refusalOf(this.#address) : undefined;
     if (refusal !== undefined) return this.#turnAway(refusal);
     const before = this.#negotiation.connection;
     const replaced = await this.#negotiation.answer(sdp, isForeign);
@@ -161,7 +163,7 @@ export class Caller {
   async #sessionOf({ carrier }: PeerConnection): Promise<Served> {
     const before = this.#negotiation.isForeign ? await this.#session?.catch(() => undefined) : undefined;
     if (before === undefined || before.link.state === "closed")
-      return this.#context.sessions.join(carrier, this.#joins++ === 0 ? this.id : randomUUID(), this.#origin.address);
+      return this.#context.sessions.join(carrier, this.#joins++ === 0 ? this.id : randomUUID(), this.#address);
     before.link.attach(carrier);
     return before;
   }
@@ -191,17 +193,29 @@ export class Caller {
     this.#session = this.#served = undefined;
     this.#stopFeed();
     this.#expectProgress();
-    if (!this.#socket.isOpen) this.#origin.onGone(this);
-    else if (this.#isDraining) this.drain();
+    if (this.#context.sessions.isDraining) this.drain();
+    this.#leaveIfGone();
   }
 
   #follow(state: WebRtcState): void {
     this.#log.debug("connection state", { state });
     if (state === "connected") this.#cancelHandshake();
-    // Its session, if it waits, is taken up again by another caller.
-    if (state === "closed" && !this.#socket.isOpen) this.#origin.onGone(this);
+    if (state === "closed") this.#leaveIfGone();
     if (state === "stalled")
       this.#tell(errors.transportFailed({ message: "nothing arrives since the ICE restart: offer a new connection" }));
+  }
+
+  #socketClosed(): void {
+    this.#cancelHandshake();
+    this.#stopFeed();
+    const isOver = this.#negotiation.isForeign || this.#session === undefined;
+    this.#quietly((isOver ? this.close() : Promise.resolve()).finally(() => this.#leaveIfGone()));
+  }
+
+  /** Its session, if one waits, is taken up again by another caller. */
+  #leaveIfGone(): void {
+    const { state = "closed" } = this.#negotiation.connection ?? {};
+    if (!this.#socket.isOpen && state === "closed") this.#context.callers.delete(this);
   }
 
   #feed(): void {
@@ -232,21 +246,8 @@ export class Caller {
     this.#cancelHandshake = clock.setTimer(limits.handshakeMs, () => {
       const message = `no connection came about within ${limits.handshakeMs / 1000} s`;
       this.#turnAway(errors.timeout({ message, fix: "Connect again." }), closeCodes.policy);
-      this.#quietly(this.#end());
+      this.#quietly(this.close());
     });
-  }
-
-  #socketClosed(): void {
-    this.#cancelHandshake();
-    this.#stopFeed();
-    if (this.#negotiation.isForeign || this.#session === undefined) this.#quietly(this.#end().finally(() => this.#origin.onGone(this)));
-  }
-
-  /** The client has said goodbye, or can say nothing any more. */
-  async #end(): Promise<void> {
-    const { connection } = this.#negotiation;
-    await this.#served?.link.close();
-    await connection?.close(0);
   }
 
   // A rejection that nobody looks at would end the process, and with it everybody else's session.

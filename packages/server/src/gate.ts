@@ -1,8 +1,9 @@
 /** Decides about a request before anything is done for it. */
 import type { IncomingMessage } from "node:http";
-import type { ErrorCode } from "@remotemedia/core";
-import type { OriginPolicy } from "./origin-policy.ts";
-import type { Tokens } from "./tokens.ts";
+import { type ErrorCode, errors } from "@remotemedia/core";
+import type { ServerOptions } from "./options.ts";
+import { isLocalName, OriginPolicy } from "./origin-policy.ts";
+import { tokenCheck } from "./tokens.ts";
 
 /** Why a request is refused. */
 export interface Refusal {
@@ -16,11 +17,13 @@ export interface Refusal {
 /** Looks at names, origins and tokens. */
 export class Gate {
   readonly #origins: OriginPolicy;
-  readonly #tokens: Tokens;
+  readonly #verdictOf: ReturnType<typeof tokenCheck> | undefined;
 
-  constructor(origins: OriginPolicy, tokens: Tokens) {
-    this.#origins = origins;
-    this.#tokens = tokens;
+  /** @throws `usage` for origins and tokens that cannot be meant, and when others could reach the server and there is no token. */
+  constructor({ hostname = "127.0.0.1", allowOrigins, tokens = [], allowAnonymous = false }: ServerOptions) {
+    this.#origins = new OriginPolicy(hostname, allowOrigins);
+    if (tokens.length > 0) this.#verdictOf = tokenCheck(tokens);
+    else if (!isLocalName(hostname) && !allowAnonymous) throw reachableByAll(hostname);
   }
 
   /** For every request: the name by which the server was called, and the page that calls. */
@@ -31,11 +34,13 @@ export class Gate {
     return undefined;
   }
 
-  /** For what not everybody may see or do. A page cannot give a header to a WebSocket, so a token may also come as `?token=`. */
-  refuseStranger({ headers: { authorization } }: IncomingMessage, fromQuery?: string | null): Refusal | undefined {
-    if (!this.#tokens.areNeeded) return undefined;
-    const token = /^Bearer +(\S+) *$/i.exec(authorization ?? "")?.[1] ?? fromQuery ?? "";
-    const verdict = this.#tokens.check(token);
+  /**
+   * For what not everybody may see or do.
+   *
+   * @param fromQuery a token that came as `?token=`: a page cannot give a header to a WebSocket
+   */
+  refuseStranger({ headers: { authorization } }: IncomingMessage, fromQuery = ""): Refusal | undefined {
+    const verdict = this.#verdictOf?.(/^Bearer +(\S+) *$/i.exec(authorization ?? "")?.[1] ?? fromQuery) ?? "valid";
     if (verdict === "valid") return undefined;
     const message = verdict === "expired" ? "the token has expired" : "a valid token is needed";
     return { status: 401, code: "auth-failed", message, headers: { "WWW-Authenticate": 'Bearer realm="remotemedia"' } };
@@ -43,3 +48,9 @@ export class Gate {
 }
 
 const forbidden = (message: string): Refusal => ({ status: 403, code: "auth-failed", message });
+
+const reachableByAll = (hostname: string) =>
+  errors.usage({
+    message: `others can reach ${hostname}, and there is no token`,
+    fix: "Give a token (--token, REMOTEMEDIA_TOKENS), or let everybody in with --allow-anonymous.",
+  });

@@ -1,6 +1,6 @@
 /** What the server answers over HTTP: `/health`, `/connections`, `/metrics`, and the page. */
 import type { IncomingMessage, ServerResponse } from "node:http";
-import type { Caller } from "./caller.ts";
+import type { CallerContext } from "./caller.ts";
 import type { Gate, Refusal } from "./gate.ts";
 import { serveFile } from "./static-files.ts";
 
@@ -8,9 +8,7 @@ import { serveFile } from "./static-files.ts";
 export interface Endpoints {
   readonly gate: Gate;
   readonly page: string | undefined;
-  readonly callers: ReadonlySet<Caller>;
-  /** No new sessions: load balancers shall look elsewhere. */
-  isDraining(): boolean;
+  readonly context: CallerContext;
   /** The text of `/metrics`. */
   metrics(): string;
 }
@@ -22,13 +20,14 @@ const securityHeaders = {
   "Cross-Origin-Resource-Policy": "same-origin",
   "Permissions-Policy": "microphone=(self), camera=(self)",
   "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
+  Vary: "Origin",
 } as const;
 
 /** Answers one request; never throws for what was asked. */
 export async function answerRequest(request: IncomingMessage, response: ServerResponse, endpoints: Endpoints): Promise<void> {
-  for (const [name, value] of Object.entries(securityHeaders)) response.setHeader(name, value);
-  response.setHeader("Vary", "Origin");
-  const refusal = endpoints.gate.refuse(request);
+  setHeaders(response, securityHeaders);
+  const { gate, context } = endpoints;
+  const refusal = gate.refuse(request);
   if (refusal !== undefined) return refuse(response, refusal);
   const { origin } = request.headers;
   // Tokens travel in a header, so pages of other origins never need cookies, and no credentials are allowed.
@@ -37,50 +36,46 @@ export async function answerRequest(request: IncomingMessage, response: ServerRe
   if (request.method !== "GET" && request.method !== "HEAD")
     return send(response.setHeader("Allow", "GET, HEAD, OPTIONS"), 405, { error: "only GET and HEAD are answered" });
   const path = pathOf(request);
-  if (path === "/health") return send(response, endpoints.isDraining() ? 503 : 200, health(endpoints));
+  // Load balancers shall look elsewhere as soon as no new sessions are taken.
+  if (path === "/health") return send(response, context.sessions.isDraining ? 503 : 200, health(context));
   if (path === "/connections" || path === "/metrics") {
-    const stranger = endpoints.gate.refuseStranger(request);
+    const stranger = gate.refuseStranger(request);
     if (stranger !== undefined) return refuse(response, stranger);
-    return path === "/metrics" ? sendText(response, 200, endpoints.metrics()) : send(response, 200, connections(endpoints));
+    return path === "/metrics" ? sendText(response, 200, endpoints.metrics()) : send(response, 200, connections(context));
   }
   if (path === "/ws") return send(response.setHeader("Upgrade", "websocket"), 426, { error: "this is the address of a WebSocket" });
-  await page(path, request, response, endpoints);
+  if (endpoints.page !== undefined && (await serveFile(endpoints.page, path, request, response))) return;
+  if (path === "/") return sendText(response, 200, "RemoteMedia is running. Connect to /ws.\n");
+  sendText(response, 404, "There is nothing here.\n");
 }
 
 /** The path of a request without its query, which may hold a token. */
 export const pathOf = ({ url = "/" }: IncomingMessage): string => url.replace(/[?#].*$/s, "");
 
-function preflight(response: ServerResponse): void {
-  response.writeHead(204, {
-    "Access-Control-Allow-Methods": "GET, HEAD",
-    "Access-Control-Allow-Headers": "Authorization",
-    "Access-Control-Max-Age": "600",
-  });
-  response.end();
-}
-
-async function page(path: string, request: IncomingMessage, response: ServerResponse, { page: folder }: Endpoints): Promise<void> {
-  if (folder !== undefined && (await serveFile(folder, path, request, response))) return;
-  if (path === "/") return sendText(response, 200, "RemoteMedia is running. Connect to /ws.\n");
-  sendText(response, 404, "There is nothing here.\n");
-}
-
-function health({ callers, isDraining }: Endpoints) {
-  const [active, sockets] = [counted(callers, ({ report }) => report.is_active), counted(callers, ({ hasSocket }) => hasSocket)];
-  return { status: isDraining() ? "draining" : "healthy", active_connections: active, websocket_connections: sockets };
-}
-
-function connections({ callers }: Endpoints) {
-  const all = [...callers].map(({ report }) => report);
-  return { connections: all, total: all.length };
-}
-
-/** How many callers are so. */
-export const counted = (callers: ReadonlySet<Caller>, is: (caller: Caller) => boolean): number => [...callers].filter(is).length;
-
-function refuse(response: ServerResponse, { status, code, message, headers = {} }: Refusal): void {
-  for (const [name, value] of Object.entries(headers)) response.setHeader(name, value);
+/** Answers that it will not be. */
+export function refuse(response: ServerResponse, { status, code, message, headers = {} }: Refusal): void {
+  setHeaders(response, headers);
   send(response, status, { error: message, code });
+}
+
+function preflight(response: ServerResponse): void {
+  const allowed = { "Access-Control-Allow-Methods": "GET, HEAD", "Access-Control-Allow-Headers": "Authorization" };
+  response.writeHead(204, { ...allowed, "Access-Control-Max-Age": "600" }).end();
+}
+
+function health({ callers, sessions }: CallerContext) {
+  const all = [...callers];
+  return {
+    status: sessions.isDraining ? "draining" : "healthy",
+    active_connections: all.filter(({ report }) => report.is_active).length,
+    websocket_connections: all.filter(({ hasSocket }) => hasSocket).length,
+  };
+}
+
+const connections = ({ callers }: CallerContext) => ({ connections: [...callers].map(({ report }) => report), total: callers.size });
+
+function setHeaders(response: ServerResponse, headers: Readonly<Record<string, string>>): void {
+  for (const [name, value] of Object.entries(headers)) response.setHeader(name, value);
 }
 
 function send(response: ServerResponse, status: number, value: object): void {
@@ -89,6 +84,5 @@ function send(response: ServerResponse, status: number, value: object): void {
 
 function sendText(response: ServerResponse, status: number, text: string, type = "text/plain; charset=utf-8"): void {
   // A HEAD gets the headers alone: node:http leaves the body out by itself.
-  response.writeHead(status, { "Content-Type": type, "Content-Length": Buffer.byteLength(text), "Cache-Control": "no-store" });
-  response.end(text);
+  response.writeHead(status, { "Content-Type": type, "Content-Length": Buffer.byteLength(text), "Cache-Control": "no-store" }).end(text);
 }

@@ -1,39 +1,18 @@
 import { type Clock, errors, type Link } from "@remotemedia/core";
+import type { LiveSession } from "./live-session.ts";
 
-/** Closes a link from which nothing came for too long. A lost one has its own window. */
-export class IdleWatch {
-  readonly #link: Link;
-  readonly #clock: Clock;
-  readonly #idleMs: number;
-  #seen = 0;
-  #sinceUs: number;
-  #cancel: () => void = () => undefined;
-
-  constructor(link: Link, clock: Clock, idleMs: number) {
-    this.#link = link;
-    this.#clock = clock;
-    this.#idleMs = idleMs;
-    this.#sinceUs = clock.nowUs();
-    this.#look();
-  }
-
-  /** The client did something that statistics do not count. */
-  touch(): void {
-    this.#sinceUs = this.#clock.nowUs();
-  }
-
-  stop(): void {
-    this.#cancel();
-  }
-
-  #look(): void {
-    const { packetsReceived, bytesReceived } = this.#link.stats();
-    if (packetsReceived + bytesReceived !== this.#seen || this.#link.state === "lost") this.touch();
-    this.#seen = packetsReceived + bytesReceived;
-    const silentMs = (this.#clock.nowUs() - this.#sinceUs) / 1000;
-    if (silentMs < this.#idleMs) this.#cancel = this.#clock.setTimer(this.#idleMs / 4, () => this.#look());
-    else void this.#link.close({ error: silent(this.#idleMs) });
-  }
+/** Closes a link from which nothing came for too long; gives the function that ends the watch. A lost link has its own window. */
+export function watchIdle(link: Link, live: Pick<LiveSession, "heardUs">, clock: Clock, idleMs: number): () => void {
+  let lostUs = 0;
+  let cancel: () => void;
+  const look = (): void => {
+    if (link.state === "lost") lostUs = clock.nowUs();
+    const silentMs = (clock.nowUs() - Math.max(live.heardUs, lostUs)) / 1000;
+    if (silentMs < idleMs) cancel = clock.setTimer(idleMs / 4, look);
+    else void link.close({ error: silent(idleMs) });
+  };
+  cancel = clock.setTimer(idleMs / 4, look);
+  return () => cancel();
 }
 
 const silent = (idleMs: number) =>

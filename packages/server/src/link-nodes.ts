@@ -7,123 +7,85 @@ import {
   encodedVideo,
   event,
   type Frame,
+  type Host,
   json,
   type Link,
   type LinkEvents,
   type NodeContext,
-  type NodeDefinition,
   type Output,
   tensor,
   text,
 } from "@remotemedia/core";
 
+const messages = { text: text(), json: json(), event: event(), binary: binary(), tensor: tensor() };
+
 /** What comes from the other end: how it is decoded is the transport's business, that is why the rate is fixed. */
-const arriving = {
+export const arriving = {
   audio: audio({ format: "f32-planar", sampleRate: 48_000, numberOfChannels: 1 }),
   video: encodedVideo(),
-  text: text(),
-  json: json(),
-  event: event(),
-  binary: binary(),
-  tensor: tensor(),
+  ...messages,
 };
 
 /** The rates that Opus takes as they are; other audio is converted on the edge. */
 const leaving = [
   audio({ format: "f32-planar", sampleRate: [48_000, 24_000, 16_000, 12_000, 8_000], numberOfChannels: [1, 2] }),
   encodedVideo(),
-  text(),
-  json(),
-  event(),
-  binary(),
-  tensor(),
-] as const;
+  ...Object.values(messages),
+];
 
 type SourcePort = keyof typeof arriving;
 
+/** What the link's events are given to, once the session has started. */
+export type LinkEnds = Required<Pick<LinkEvents, "message" | "request" | "played">>;
+
 /**
- * The node types of a link, by themselves for validation or bound to a link: `link-source`, `link-sink`, and their names in the earlier SDK.
+ * A host with the node types of a link: `link-source`, `link-sink`, and their names in the earlier SDK.
  *
  * @param link whose frames they carry; without one they can be validated and not run
- * @param overheard what else wants to know what the link tells
  */
-export function linkNodes(link?: Link, overheard: Partial<LinkEvents> = {}): readonly { readonly definition: NodeDefinition }[] {
-  const ends = new LinkEnds(link, overheard);
+export function withLinkNodes(host: Host, link?: Link): { readonly host: Host; readonly ends: LinkEnds } {
+  let context: NodeContext | undefined;
+  let out: Output<SourcePort> | undefined;
   const source = defineNode({
     type: "link-source",
     description: "Frames from the other end of the link that the session belongs to.",
     outputs: arriving,
     live: true,
-    create: () => ends.source(),
+    create: () => ({
+      produce: (given: Output<SourcePort>) => void (out = given),
+      stop: () => void (out = undefined),
+      request: (name, value) => {
+        link?.request(name, value, name === "keyframe" ? "video" : "audio");
+        return true;
+      },
+    }),
   });
   const sink = defineNode({
     type: "link-sink",
     description: "Frames to the other end of the link that the session belongs to.",
     inputs: { in: leaving },
     live: true,
-    create: () => ends.sink(),
+    create: () => ({
+      start: (given: NodeContext) => void (context = given),
+      process: (frame: Frame) => (link === undefined ? undefined : sendTo(link, frame)),
+      interrupt: (turn: number) => link?.interrupt(turn),
+    }),
   });
   const asBefore = { params: { type: "object", properties: {} }, map: () => ({}) } as const;
-  return [source, sink, defineAlias("WebRTCSource", source, asBefore), defineAlias("WebRTCSink", sink, asBefore)];
+  const registry = host.registry.copy();
+  for (const node of [source, sink, defineAlias("WebRTCSource", source, asBefore), defineAlias("WebRTCSink", sink, asBefore)])
+    registry.register(node);
+  const ends: LinkEnds = {
+    message: (frame) => (out === undefined ? frame.release() : out.emit(portOf(frame), frame)),
+    request: (name, value) => context?.request(name, value) ?? false,
+    played: (turn, heard) => context?.played(turn, heard),
+  };
+  return { host: { ...host, registry }, ends };
 }
 
-class LinkEnds {
-  readonly #link: Link | undefined;
-  readonly #overheard: Partial<LinkEvents>;
-  #context: NodeContext | undefined;
-  #out: Output<SourcePort> | undefined;
-
-  constructor(link: Link | undefined, overheard: Partial<LinkEvents>) {
-    this.#link = link;
-    this.#overheard = overheard;
-  }
-
-  source() {
-    return {
-      produce: (out: Output<SourcePort>) => {
-        this.#out = out;
-        this.#link?.receive(this.#events());
-      },
-      stop: () => {
-        this.#out = undefined;
-      },
-      request: (name: "keyframe" | "bitrate" | "format", value: Parameters<Link["request"]>[1]) => {
-        this.#link?.request(name, value, name === "keyframe" ? "video" : "audio");
-        return true;
-      },
-    };
-  }
-
-  sink() {
-    return {
-      start: (context: NodeContext) => {
-        this.#context = context;
-      },
-      process: (frame: Frame): void | Promise<void> => {
-        if (!isMedia(frame)) return this.#link?.send(frame);
-        return this.#link?.sendMedia(frame.retain(), frame.kind === "audio" ? "audio" : "video");
-      },
-      interrupt: (turn: number) => this.#link?.interrupt(turn),
-    };
-  }
-
-  #events(): LinkEvents {
-    return {
-      ...this.#overheard,
-      message: (frame) => this.#emit(portOf(frame), frame),
-      // Live media never hold the network back: an edge that is full drops the oldest.
-      media: (frame) => void this.#emit(portOf(frame), frame),
-      interrupt: (_turn, reason) => this.#context?.interrupt(reason),
-      request: (name, value) => this.#context?.request(name, value) ?? false,
-      played: (turn, heard) => this.#context?.played(turn, heard),
-    };
-  }
-
-  #emit(port: SourcePort, frame: Frame): void | Promise<void> {
-    return this.#out === undefined ? frame.release() : this.#out.emit(port, frame);
-  }
+function sendTo(link: Link, frame: Frame): void | Promise<void> {
+  if (frame.kind === "audio") return link.sendMedia(frame.retain(), "audio");
+  return frame.kind === "encoded-video" ? link.sendMedia(frame.retain(), "video") : link.send(frame);
 }
-
-const isMedia = (frame: Frame): boolean => frame.kind === "audio" || frame.kind === "video" || frame.kind === "encoded-video";
 
 const portOf = (frame: Frame): SourcePort => (frame.kind === "encoded-video" ? "video" : (frame.kind as SourcePort));

@@ -1,14 +1,22 @@
 /** The peer connection of a caller, as its offers make it: the first one, the same again, another in its place. */
-import { errors } from "@remotemedia/core";
-import { type CandidateJson, originId, type WebRtcState } from "@remotemedia/transport-webrtc";
+import { type Carrier, errors } from "@remotemedia/core";
+import { type CandidateJson, originId, type WebRtcConnection, type WebRtcOptions, type WebRtcState } from "@remotemedia/transport-webrtc";
 import type { Limits } from "./options.ts";
-import type { AcceptOptions, Acceptor, PeerConnection } from "./peer-connection.ts";
 import type { ServerMessage } from "./signaling-message.ts";
+
+/** What signaling needs of a peer connection. */
+export type PeerConnection = Pick<WebRtcConnection, "description" | "state" | "renegotiate" | "addCandidate" | "close"> & {
+  readonly carrier: Carrier;
+};
+
+/** Answers an offer. Rejects when it cannot be answered; nothing is left open then. */
+export type Acceptor = (offer: string, options: WebRtcOptions) => Promise<PeerConnection>;
 
 /** What a negotiation is made with. */
 export interface NegotiationOptions {
   readonly accept: Acceptor;
-  readonly how: Omit<AcceptOptions, "isForeign" | "onCandidate" | "onState" | "maxCandidates">;
+  /** What holds for every connection of this caller. */
+  readonly how: Omit<WebRtcOptions, "isForeign" | "onCandidate" | "onState">;
   readonly limits: Limits;
   send(message: ServerMessage): void;
   /** Of the connection that there is now. */
@@ -38,12 +46,6 @@ export class Negotiation {
     return this.#isForeign;
   }
 
-  /** Whether an offer is of the connection that there is: a renegotiation or an ICE restart. */
-  isSame(offer: string): boolean {
-    const id = originId(offer);
-    return id !== undefined && id === originId(this.#offer) && this.#connection !== undefined && this.#connection.state !== "closed";
-  }
-
   /**
    * Answers an offer.
    *
@@ -54,17 +56,17 @@ export class Negotiation {
     const { sdpBytes } = this.#options.limits;
     if (Buffer.byteLength(offer) > sdpBytes)
       throw errors.limitExceeded({ message: `the offer has more than ${sdpBytes} bytes`, fix: "Offer fewer tracks and codecs." });
-    const replaced = this.isSame(offer) ? await this.#again(offer) : await this.#connect(offer, isForeign);
+    const replaced = this.#isSame(offer) ? await this.#again(offer) : await this.#connect(offer, isForeign);
     this.#candidates = 0;
-    for (const candidate of this.#early.splice(0)) if (belongsTo(candidate, offer)) await this.#connection?.addCandidate(candidate);
+    for (const candidate of this.#early.splice(0)) if (belongsTo(candidate, offer)) this.#connection?.addCandidate(candidate);
     return replaced;
   }
 
   /** Browsers send candidates as soon as they have them, also before the offer. False for one too many, which is ignored. */
-  async addCandidate(candidate: CandidateJson): Promise<boolean> {
+  addCandidate(candidate: CandidateJson): boolean {
     if (this.#candidates++ >= this.#options.limits.candidates) return false;
     if (this.#connection === undefined || !belongsTo(candidate, this.#offer)) this.#early.push(candidate);
-    else await this.#connection.addCandidate(candidate);
+    else this.#connection.addCandidate(candidate);
     return true;
   }
 
@@ -73,6 +75,12 @@ export class Negotiation {
     const connection = this.#connection;
     this.#connection = undefined;
     return connection;
+  }
+
+  /** Whether an offer is of the connection that there is: a renegotiation or an ICE restart. */
+  #isSame(offer: string): boolean {
+    const id = originId(offer);
+    return id !== undefined && id === originId(this.#offer) && this.#connection !== undefined && this.#connection.state !== "closed";
   }
 
   async #again(offer: string): Promise<undefined> {
@@ -104,4 +112,4 @@ export class Negotiation {
 
 /** Whether a candidate belongs to the ICE session of a description; one that does not say may. */
 const belongsTo = ({ usernameFragment }: CandidateJson, sdp: string): boolean =>
-  typeof usernameFragment !== "string" || sdp.includes(`a=ice-ufrag:${usernameFragment}`);
+  typeof usernameFragment !== "string" || sdp.split(/\r?\n/).includes(`a=ice-ufrag:${usernameFragment}`);

@@ -1,9 +1,11 @@
 /** `/metrics`: what the server, its links and its pipeline tell, in the Prometheus text format. */
 import { type IntervalHistogram, monitorEventLoopDelay } from "node:perf_hooks";
-import { type LinkStats, type Metrics, toPrometheus } from "@remotemedia/core";
+import { type Link, type LinkStats, type Metrics, toPrometheus } from "@remotemedia/core";
+import type { CallerContext } from "./caller.ts";
 import { countsOf, mergeMetrics } from "./merge-metrics.ts";
-import type { Served, Sessions } from "./sessions.ts";
+import type { Served } from "./sessions.ts";
 
+type LinkCount = (typeof linkCounts)[number];
 type Samples = Readonly<Record<string, number>>;
 
 const resolutionMs = 20;
@@ -18,26 +20,20 @@ const linkCounts = [
 ] as const;
 const linkStates = ["lossRatio", "jitterMs", "roundTripMs", "jitterBufferMs", "bufferedMs", "queuedBytes"] as const;
 
-/** What the endpoint reads beside the sessions. */
-export interface ServerCounts {
-  readonly sockets: number;
-  readonly connected: number;
-  readonly ignored: { readonly messages: number; readonly candidates: number };
-}
-
 /**
  * Adds up over all sessions, also those that have ended: a series per session would grow without end. Close it with the server.
  */
 export class ServerMetrics {
-  readonly #sessions: Sessions;
+  readonly #context: CallerContext;
   readonly #lag: IntervalHistogram = monitorEventLoopDelay({ resolution: resolutionMs });
-  readonly #endedLinks: Record<string, number> = {};
+  readonly #linkTotals = Object.fromEntries(linkCounts.map((name) => [name, 0])) as Record<LinkCount, number>;
+  readonly #counted = new WeakMap<Link, LinkStats>();
   #ended: Metrics | undefined;
 
-  constructor(sessions: Sessions) {
-    this.#sessions = sessions;
+  constructor(context: CallerContext) {
+    this.#context = context;
     this.#lag.enable();
-    sessions.onEnd((served) => this.#keep(served));
+    context.sessions.onEnd = (served) => this.#keep(served);
   }
 
   close(): void {
@@ -45,20 +41,21 @@ export class ServerMetrics {
   }
 
   /** The text; each call starts the next window of the event loop's delay. */
-  text({ sockets, connected, ignored }: ServerCounts): string {
-    const { all, totals } = this.#sessions;
-    const links = all.map(({ link }) => link.stats());
-    const reports = all.map(({ opened }) => opened.session.metrics());
+  text(): string {
+    const { callers, ignored, sessions } = this.#context;
+    const clients = [...callers];
+    const links = sessions.all.map(({ link }) => this.#count(link));
+    const reports = sessions.all.map(({ opened }) => opened.session.metrics());
     const merged = mergeMetrics(this.#ended === undefined ? reports : [this.#ended, ...reports]);
     return [
-      gauge("server_sessions", "Sessions that run.", { "": all.length }),
-      gauge("server_sockets", "Signaling sockets that are open.", { "": sockets }),
-      gauge("server_connections", "Peer connections that are connected.", { "": connected }),
+      gauge("server_sessions", "Sessions that run.", { "": sessions.all.length }),
+      gauge("server_sockets", "Signaling sockets that are open.", { "": clients.filter(({ hasSocket }) => hasSocket).length }),
+      gauge("server_connections", "Connected peers.", { "": clients.filter(({ report }) => report.is_active).length }),
       gauge("server_resident_bytes", "Memory of the process.", { "": process.memoryUsage.rss() }),
       gauge("server_event_loop_lag_seconds", "How late the event loop was since the last scrape.", this.#loopLag()),
-      counter("server_sessions_total", "Sessions by how they began.", labeled("result", totals)),
+      counter("server_sessions_total", "Sessions by how they began.", labeled("result", sessions.totals)),
       counter("server_ignored_total", "What clients sent in vain.", labeled("what", ignored)),
-      ...linkCounts.map((name) => counter(`link_${snake(name)}_total`, `All links: ${name}.`, { "": this.#total(name, links) })),
+      ...linkCounts.map((name) => counter(`link_${snake(name)}_total`, `All links: ${name}.`, { "": this.#linkTotals[name] })),
       ...linkStates.map((name) => gauge(`link_${snake(name)}`, `Links now: ${name}.`, meanAndMost(links.map((stats) => stats[name] ?? 0)))),
       merged === undefined ? "" : toPrometheus(merged),
     ].join("");
@@ -67,11 +64,25 @@ export class ServerMetrics {
   #keep({ link, opened }: Served): void {
     const counts = countsOf(opened.session.metrics());
     this.#ended = this.#ended === undefined ? counts : mergeMetrics([this.#ended, counts]);
-    for (const name of linkCounts) this.#endedLinks[name] = this.#total(name, [link.stats()]);
+    this.#count(link);
   }
 
-  #total(name: (typeof linkCounts)[number], links: readonly LinkStats[]): number {
-    return links.reduce((sum, stats) => sum + stats[name], this.#endedLinks[name] ?? 0);
+  /**
+   * Adds what a link has counted since the last look. Its connection may have been replaced by one that begins at 0; and a count may sink:
+   * a packet that was taken for lost has only been late.
+   */
+  #count(link: Link): LinkStats {
+    const stats = link.stats();
+    const last = this.#counted.get(link);
+    const isSame = last !== undefined && stats.packetsReceived >= last.packetsReceived && stats.packetsSent >= last.packetsSent;
+    const kept: { -readonly [Name in keyof LinkStats]: LinkStats[Name] } = { ...stats };
+    for (const name of linkCounts) {
+      const before = isSame ? last[name] : 0;
+      this.#linkTotals[name] += Math.max(stats[name] - before, 0);
+      kept[name] = Math.max(stats[name], before);
+    }
+    this.#counted.set(link, kept);
+    return stats;
   }
 
   #loopLag(): Samples {

@@ -1,26 +1,12 @@
 /** The sessions of a server: one for each link, until the link ends. */
-import {
-  type Carrier,
-  type Clock,
-  errorFrom,
-  errors,
-  type Link,
-  LinkHost,
-  type Log,
-  type Metrics,
-  type RemoteMediaError,
-} from "@remotemedia/core";
-import { IdleWatch } from "./idle-watch.ts";
-import type { PipelineShape } from "./live-session.ts";
+import { type Carrier, type Clock, errorFrom, errors, type Link, LinkHost, type Log, type RemoteMediaError } from "@remotemedia/core";
+import { watchIdle } from "./idle-watch.ts";
+import type { LiveSession } from "./live-session.ts";
 import type { Limits } from "./options.ts";
-import { Places } from "./places.ts";
+import { Places } from "./quotas.ts";
 
-/** A pipeline that runs behind a link, of which each ends with the other: a `LiveSession`. */
-export interface OpenedSession {
-  readonly session: { metrics(): Metrics };
-  describe(): PipelineShape;
-  close(): Promise<void>;
-}
+/** What is needed of a session that was opened for a link, of which each ends with the other. */
+export type OpenedSession = Pick<LiveSession, "session" | "heardUs" | "describe" | "close">;
 
 /** What sessions are made with. */
 export interface SessionsOptions {
@@ -34,20 +20,19 @@ export interface SessionsOptions {
 export interface Served {
   readonly link: Link;
   readonly opened: OpenedSession;
-  /** Its client did something that the link's statistics do not count. */
-  touch(): void;
 }
 
 /** All sessions. Close it to end them. */
 export class Sessions {
   readonly totals = { opened: 0, failed: 0, refused: 0 };
+  /** Is told of each that ends, while its metrics can still be read. */
+  onEnd: (served: Served) => void = () => undefined;
   readonly #options: SessionsOptions;
   readonly #links: LinkHost;
   readonly #places: Places;
   readonly #served = new Map<string, Served>();
   readonly #addresses = new Map<string, string>();
   readonly #whenEmpty: (() => void)[] = [];
-  #onEnd: (served: Served) => void = () => undefined;
   #isDraining = false;
 
   constructor(options: SessionsOptions) {
@@ -62,9 +47,8 @@ export class Sessions {
     return [...this.#served.values()];
   }
 
-  /** Is told of each that ends, while its metrics can still be read. */
-  onEnd(tell: (served: Served) => void): void {
-    this.#onEnd = tell;
+  get isDraining(): boolean {
+    return this.#isDraining;
   }
 
   /** Why this address gets no new session, if it gets none. */
@@ -113,7 +97,7 @@ export class Sessions {
     try {
       const opened = await this.#options.open(link);
       this.totals.opened++;
-      this.#keep(link, opened, release);
+      this.#keep({ link, opened }, release);
     } catch (thrown) {
       this.totals.failed++;
       this.#leave(release);
@@ -121,18 +105,17 @@ export class Sessions {
     }
   }
 
-  #keep(link: Link, opened: OpenedSession, release: () => void): void {
+  #keep(served: Served, release: () => void): void {
+    const { link, opened } = served;
     const { log, limits, clock } = this.#options;
-    const idle = new IdleWatch(link, clock, limits.idleMs);
-    const served: Served = { link, opened, touch: () => idle.touch() };
+    const stopWatching = watchIdle(link, opened, clock, limits.idleMs);
     this.#served.set(link.id, served);
     log.info("session opened", { session: link.id });
     const end = async (thrown?: unknown): Promise<void> => {
-      const reason = thrown === undefined ? undefined : errorFrom(thrown, "internal").code;
-      log.info("session ended", { session: link.id, ...(reason !== undefined && { reason }) });
-      idle.stop();
+      log.info("session ended", { session: link.id, ...(thrown !== undefined && { reason: errorFrom(thrown, "internal").code }) });
+      stopWatching();
       this.#served.delete(link.id);
-      this.#onEnd(served);
+      this.onEnd(served);
       await opened.close();
     };
     link.done

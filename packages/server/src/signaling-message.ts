@@ -21,7 +21,8 @@ export type ServerMessage =
   | ({ readonly type: "pipeline" } & PipelineShape)
   | { readonly type: "metrics"; readonly metrics: Metrics; readonly link: LinkStats };
 
-const longestCandidate = 1_024;
+// RFC 8839: a user name fragment has at most 256 characters; names of m-lines are shorter.
+const longest = { candidate: 1_024, name: 256 };
 const interval = { leastMs: 100, mostMs: 60_000, defaultMs: 500 };
 
 /** Reads a message; undefined if it is none, which is ignored as the earlier server did. */
@@ -58,14 +59,16 @@ function parseRecord(text: string): Readonly<Record<string, JsonValue>> | undefi
 function candidateOf(value: JsonValue | undefined): CandidateJson | undefined {
   if (!isRecord(value)) return undefined;
   const { candidate, sdpMid, sdpMLineIndex, usernameFragment } = value;
-  if (typeof candidate !== "string" || candidate.length > longestCandidate) return undefined;
+  if (typeof candidate !== "string" || candidate.length > longest.candidate) return undefined;
   return {
     candidate,
-    ...(typeof sdpMid === "string" && { sdpMid }),
+    ...(isName(sdpMid) && { sdpMid }),
     ...(typeof sdpMLineIndex === "number" && Number.isInteger(sdpMLineIndex) && { sdpMLineIndex }),
-    ...(typeof usernameFragment === "string" && { usernameFragment }),
+    ...(isName(usernameFragment) && { usernameFragment }),
   };
 }
+
+const isName = (value: JsonValue | undefined): value is string => typeof value === "string" && value.length <= longest.name;
 
 const intervalOf = (value: unknown): number =>
   typeof value === "number" && Number.isFinite(value) ? Math.min(Math.max(value, interval.leastMs), interval.mostMs) : interval.defaultMs;

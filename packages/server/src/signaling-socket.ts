@@ -1,13 +1,13 @@
 /** One WebSocket of `/ws`: messages in order, one after the other, and never more in memory than there may be. */
 import type { Clock, Log } from "@remotemedia/core";
-import type { RawData, WebSocket } from "ws";
-import { RateLimit } from "./rate-limit.ts";
+import type { WebSocket } from "ws";
+import { RateLimit } from "./quotas.ts";
 import { type ClientMessage, parseClientMessage, type ServerMessage } from "./signaling-message.ts";
 
 /** Who is told. */
 export interface SignalingEvents {
   /** The next message waits for it. */
-  message(message: ClientMessage): Promise<void>;
+  message(message: ClientMessage): void | Promise<void>;
   /** Something came that is no message. */
   invalid(): void;
   /** It is closed, by whomever; told once. */
@@ -16,8 +16,9 @@ export interface SignalingEvents {
 
 /** What may wait for a client that does not read. */
 const mostWaitingBytes = 1024 * 1024;
-/** Signaling takes a few dozen. */
+/** Signaling takes a few dozen messages. Reading them takes time from all others, so a large one counts as many. */
 const messagesPer10s = 500;
+const bytesOfOne = 4_096;
 /** A client that does not answer a ping until the next one is gone. */
 const pingMs = 20_000;
 
@@ -39,7 +40,7 @@ export class SignalingSocket {
     this.#clock = clock;
     this.#log = log;
     this.#rate = new RateLimit(messagesPer10s, 10_000, clock);
-    socket.on("message", (data, isBinary) => this.#take(data, isBinary));
+    socket.on("message", (data, isBinary) => this.#take(data as Buffer, isBinary));
     socket.on("pong", () => {
       this.#isAnswering = true;
     });
@@ -77,8 +78,9 @@ export class SignalingSocket {
     this.#socket.close(code, reason);
   }
 
-  #take(data: RawData, isBinary: boolean): void {
-    if (!this.#rate.allows()) return this.close(1008, "too many messages");
+  #take(data: Buffer, isBinary: boolean): void {
+    if (!this.isOpen) return;
+    if (!this.#rate.allows(1 + Math.floor(data.length / bytesOfOne))) return this.close(1008, "too many messages");
     const message = isBinary ? undefined : parseClientMessage(String(data));
     if (message === undefined) return this.#events.invalid();
     // What has arrived already still comes; TCP holds the rest.

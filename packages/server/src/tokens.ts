@@ -4,39 +4,24 @@ import { errors } from "@remotemedia/core";
 
 const isoEnd = /@(\d{4}-\d\d-\d\d(?:T[\d:.]+(?:Z|[+-]\d\d:\d\d))?)$/;
 
-interface Token {
-  readonly digest: Buffer;
-  readonly endMs: number;
-}
-
-/** The tokens of a server. Only their digests are kept, so that no log and no dump shows one. */
-export class Tokens {
-  readonly #tokens: readonly Token[];
-
-  /**
-   * @param texts `TOKEN` or `TOKEN@END` with an ISO date or time
-   * @throws `usage` for an empty token, or an end that is no time.
-   */
-  constructor(texts: readonly string[]) {
-    this.#tokens = texts.map(parse);
-  }
-
-  /** Whether a token is needed at all. */
-  get areNeeded(): boolean {
-    return this.#tokens.length > 0;
-  }
-
-  /** Compares with every token, so that the time it takes tells nothing about any. */
-  check(text: string, nowMs = Date.now()): "valid" | "expired" | "wrong" {
-    const digest = digestOf(text);
-    let found: Token | undefined;
-    for (const token of this.#tokens) if (timingSafeEqual(token.digest, digest)) found = token;
+/**
+ * A check of tokens against those that are good. Only digests are kept, so that no log and no dump shows a token, and every one is compared,
+ * so that the time it takes tells nothing about any.
+ *
+ * @param texts `TOKEN` or `TOKEN@END` with an ISO date or time
+ * @throws `usage` for an empty token, or an end that is no time.
+ */
+export function tokenCheck(texts: readonly string[]): (token: string) => "valid" | "expired" | "wrong" {
+  const tokens = texts.map(parse);
+  return (token) => {
+    const digest = digestOf(token);
+    const found = tokens.filter((known) => timingSafeEqual(known.digest, digest)).at(-1);
     if (found === undefined) return "wrong";
-    return nowMs < found.endMs ? "valid" : "expired";
-  }
+    return Date.now() < found.endMs ? "valid" : "expired";
+  };
 }
 
-function parse(text: string): Token {
+function parse(text: string): { readonly digest: Buffer; readonly endMs: number } {
   const end = isoEnd.exec(text)?.[1];
   const token = end === undefined ? text : text.slice(0, -end.length - 1);
   const endMs = end === undefined ? Number.POSITIVE_INFINITY : Date.parse(end);

@@ -1,25 +1,23 @@
 /** From an HTTP upgrade to a caller, or to a refusal that says why. */
-import { type IncomingMessage, STATUS_CODES } from "node:http";
-import type { Duplex } from "node:stream";
-import { WebSocketServer } from "ws";
+import { type IncomingMessage, ServerResponse } from "node:http";
+import { type WebSocket, WebSocketServer } from "ws";
 import { addressPolicy, plainAddress } from "./address-policy.ts";
 import { Caller, type CallerContext } from "./caller.ts";
 import type { Gate, Refusal } from "./gate.ts";
-import { pathOf } from "./http-endpoints.ts";
-import { Places } from "./places.ts";
-import { RateLimit } from "./rate-limit.ts";
+import { pathOf, refuse } from "./http-endpoints.ts";
+import { Places, RateLimit } from "./quotas.ts";
 
 /** What upgrades are judged by. */
 export interface UpgradesOptions {
   readonly gate: Gate;
   readonly context: CallerContext;
   readonly allowPrivateCandidates: boolean;
-  isDraining(): boolean;
+  /** Answers what is no WebSocket on `/ws`. */
+  answer(request: IncomingMessage, response: ServerResponse): void;
 }
 
 /** Takes WebSockets on `/ws`. */
 export class Upgrades {
-  readonly callers = new Set<Caller>();
   readonly #options: UpgradesOptions;
   readonly #sockets: WebSocketServer;
   readonly #places: Places;
@@ -39,47 +37,54 @@ export class Upgrades {
   }
 
   /** For the `upgrade` event of a server. */
-  take(request: IncomingMessage, socket: Duplex, head: Buffer): void {
-    // Until it is a WebSocket nobody else listens, and an error without a listener ends the process.
-    socket.on("error", () => socket.destroy());
+  take(request: IncomingMessage, head: Buffer): void {
+    const { answer, context } = this.#options;
     const address = plainAddress(request.socket.remoteAddress ?? "");
+    // Until it is a WebSocket nobody else listens, and an error without a listener ends the process.
+    request.socket.on("error", () => request.socket.destroy());
+    // Some clients ask for HTTP/2 with every request. Whoever does not know a protocol goes on without it (RFC 9110 section 7.8).
+    if (request.headers.upgrade?.toLowerCase() !== "websocket" || pathOf(request) !== "/ws") return answer(request, responseTo(request));
     const refusal = this.#refusal(request, address);
-    if (refusal === undefined) return this.#accept(request, socket, head, address);
-    refuse(socket, refusal);
+    if (refusal === undefined) return this.#accept(request, head, address);
+    refuse(responseTo(request), refusal);
     // A page is not told why, so its owner must find it here; who asks without end must not fill the disk.
     const { status, message } = refusal;
-    if (this.#logged.allows()) this.#options.context.log.warn("refused a client", { status, message, origin: request.headers.origin });
+    if (this.#logged.allows()) context.log.warn("refused a client", { status, message, origin: request.headers.origin });
   }
 
   #refusal(request: IncomingMessage, address: string): Refusal | undefined {
-    const { gate, isDraining } = this.#options;
-    const refusal = gate.refuse(request);
+    const { gate, context } = this.#options;
+    const refusal = gate.refuse(request) ?? gate.refuseStranger(request, queryToken(request));
     if (refusal !== undefined) return refusal;
-    if (pathOf(request) !== "/ws") return { status: 404, code: "usage", message: "WebSockets are taken on /ws" };
-    const query = new URLSearchParams(request.url?.split("?")[1]);
-    const stranger = gate.refuseStranger(request, query.get("token"));
-    if (stranger !== undefined) return stranger;
-    if (isDraining()) return { status: 503, code: "cancelled", message: "the server is shutting down", headers: { "Retry-After": "5" } };
+    if (context.sessions.isDraining)
+      return { status: 503, code: "cancelled", message: "the server is shutting down", headers: { "Retry-After": "5" } };
     const full = this.#places.refusalOf(address);
     return full && { status: 429, code: full.code, message: full.message, headers: { "Retry-After": "10" } };
   }
 
-  #accept(request: IncomingMessage, socket: Duplex, head: Buffer, address: string): void {
+  #accept(request: IncomingMessage, head: Buffer, address: string): void {
     const { context, allowPrivateCandidates } = this.#options;
     const { "x-forwarded-for": forwardedFor, forwarded } = request.headers;
     // Behind a proxy the client may be anywhere.
     const client = forwardedFor === undefined && forwarded === undefined ? address : undefined;
-    socket.once("close", this.#places.take(address));
-    this.#sockets.handleUpgrade(request, socket, head, (webSocket) => {
-      const onGone = (caller: Caller): void => void this.callers.delete(caller);
-      this.callers.add(new Caller(webSocket, context, { address, allowCandidate: addressPolicy(client, allowPrivateCandidates), onGone }));
+    const allowCandidate = addressPolicy(client, allowPrivateCandidates);
+    request.socket.once("close", this.#places.take(address));
+    this.#sockets.handleUpgrade(request, request.socket, head, (socket: WebSocket) => {
+      context.callers.add(new Caller(socket, context, { address, allowCandidate }));
     });
   }
 }
 
-function refuse(socket: Duplex, { status, code, message, headers = {} }: Refusal): void {
-  const body = `${JSON.stringify({ error: message, code })}\n`;
-  const all = { Connection: "close", "Content-Type": "application/json", "Content-Length": Buffer.byteLength(body), ...headers };
-  const lines = Object.entries(all).map(([name, value]) => `${name}: ${value}\r\n`);
-  socket.end(`HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\n${lines.join("")}\r\n${body}`, () => socket.destroy());
+/** A `+` is meant as it stands: many tokens are Base64. */
+const queryToken = ({ url = "" }: IncomingMessage): string | undefined =>
+  new URLSearchParams(url.replace(/^[^?]*/, "").replaceAll("+", "%2B")).get("token") ?? undefined;
+
+/** An answer to who asked for another protocol: node:http has let go of the connection by then. */
+function responseTo(request: IncomingMessage): ServerResponse {
+  const { socket } = request;
+  const response = new ServerResponse(request);
+  response.shouldKeepAlive = false;
+  response.assignSocket(socket);
+  socket.on("drain", () => response.emit("drain")).setTimeout(30_000, () => socket.destroy());
+  return response.on("finish", () => socket.end(() => socket.destroy()));
 }

@@ -1,30 +1,9 @@
 /** Joins a pipeline to a link, in its manifest: every open beginning is fed by the link, everything that leaves goes to it. */
-import {
-  errorFrom,
-  errors,
-  type FrameKind,
-  type Graph,
-  type Host,
-  type Manifest,
-  type Port,
-  type PortRef,
-  validateManifest,
-} from "@remotemedia/core";
-import { linkNodes } from "./link-nodes.ts";
+import { errors, type FrameKind, type Graph, type Host, type Manifest, type Port, type PortRef, validateManifest } from "@remotemedia/core";
+import { arriving, withLinkNodes } from "./link-nodes.ts";
 
 const sourceTypes = ["link-source", "WebRTCSource"];
 const sinkTypes = ["link-sink", "WebRTCSink"];
-
-/** The output ports of `link-source` and the kind of frame that each gives. */
-const kinds: Readonly<Record<string, FrameKind>> = {
-  audio: "audio",
-  video: "encoded-video",
-  text: "text",
-  json: "json",
-  event: "event",
-  binary: "binary",
-  tensor: "tensor",
-};
 
 /**
  * The manifest that a session of a link runs. Ends that it names itself (`link-source`, `link-sink`, or `WebRTCSource`, `WebRTCSink` of the
@@ -52,25 +31,18 @@ export function wireManifest(manifest: Manifest, host: Host): Manifest {
   } as unknown as Manifest;
 }
 
-/** A host whose sessions speak with a link. */
-export function withLinkNodes(host: Host, nodes: ReturnType<typeof linkNodes>): Host {
-  const registry = host.registry.copy();
-  for (const node of nodes) registry.register(node);
-  return { ...host, registry };
-}
-
 function graphOf(manifest: Manifest, host: Host): Graph {
-  const { graph, faults } = validateManifest(manifest, withLinkNodes(host, linkNodes()).registry);
+  const { graph, faults } = validateManifest(manifest, withLinkNodes(host).host.registry);
   if (graph !== undefined) return graph;
-  throw faults.length === 1 && faults[0] !== undefined
-    ? errorFrom(errors.manifestInvalid({ message: faults[0].message, faults }), "manifest-invalid")
-    : errors.manifestInvalid({ message: `the manifest has ${faults.length} faults`, faults });
+  const [only, ...others] = faults;
+  const message = only !== undefined && others.length === 0 ? only.message : `the manifest has ${faults.length} faults`;
+  throw errors.manifestInvalid({ message, faults });
 }
 
 function feedsOf({ node, port }: PortRef, graph: Graph, source: string): readonly { from: string; to: string }[] {
   const accepted = graph.nodes.find(({ id }) => id === node)?.inputs[port];
-  return Object.entries(kinds)
-    .filter(([, kind]) => accepted !== undefined && accepts(accepted, kind))
+  return Object.entries(arriving)
+    .filter(([, { kind }]) => accepted !== undefined && accepts(accepted, kind))
     .map(([name]) => ({ from: `${source}.${name}`, to: `${node}.${port}` }));
 }
 

@@ -2,7 +2,7 @@ import { connect as connectTcp } from "node:net";
 import fc from "fast-check";
 import { expect, it } from "vitest";
 import { addressPolicy } from "../src/address-policy.ts";
-import { Places } from "../src/places.ts";
+import { Places } from "../src/quotas.ts";
 import { parseClientMessage } from "../src/signaling-message.ts";
 import { candidateOf, sdpOf, start, until } from "./harness.ts";
 
@@ -118,6 +118,7 @@ it("cuts off who does not read", async () => {
 });
 
 const wordy = {
+  heardUs: 0,
   session: { metrics: () => ({ node_metrics: [], edges: [] }) as never },
   describe: () => ({ name: "x".repeat(100_000), nodes: [], connections: [] }),
   close: async () => undefined,

@@ -3,13 +3,14 @@ import { testHost } from "@remotemedia/conformance";
 import { type Carrier, type CarrierPair, type Manifest, memoryCarriers, parseManifest, VirtualClock } from "@remotemedia/core";
 import { referenceKernels } from "@remotemedia/kernels";
 import { builtInNodes } from "@remotemedia/nodes";
-import type { CandidateJson, WebRtcState } from "@remotemedia/transport-webrtc";
+import type { CandidateJson, WebRtcOptions, WebRtcState } from "@remotemedia/transport-webrtc";
 import { onTestFinished, vi } from "vitest";
 import { WebSocket } from "ws";
 import type { ConnectionReport } from "../src/caller.ts";
+import { Gate } from "../src/gate.ts";
 import { LiveSession } from "../src/live-session.ts";
+import type { Acceptor, PeerConnection } from "../src/negotiation.ts";
 import type { ServerOptions } from "../src/options.ts";
-import type { AcceptOptions, Acceptor, PeerConnection } from "../src/peer-connection.ts";
 import { Server, type ServerParts } from "../src/server.ts";
 import { wireManifest } from "../src/wire-manifest.ts";
 
@@ -17,14 +18,14 @@ import { wireManifest } from "../src/wire-manifest.ts";
 export class FakeConnection implements PeerConnection {
   readonly offers: string[];
   readonly candidates: CandidateJson[] = [];
-  readonly options: AcceptOptions;
+  readonly options: WebRtcOptions;
   readonly pair: CarrierPair;
   state: WebRtcState = "connecting";
 
-  constructor(offer: string, options: AcceptOptions) {
+  constructor(offer: string, options: WebRtcOptions) {
     this.offers = [offer];
     this.options = options;
-    this.pair = memoryCarriers({ clock: options.clock, isForeign: options.isForeign });
+    this.pair = memoryCarriers(options);
   }
 
   get carrier(): Carrier {
@@ -51,7 +52,7 @@ export class FakeConnection implements PeerConnection {
 
   enter(state: WebRtcState): void {
     this.state = state;
-    this.options.onState(state);
+    this.options.onState?.(state);
   }
 
   async close(deadlineMs?: number): Promise<void> {
@@ -83,7 +84,8 @@ export async function start(options: Partial<ServerOptions> = {}, parts: Partial
   };
   const manifest = wireManifest(parseManifest((options.manifest as object) ?? speech).manifest as Manifest, host);
   const open: ServerParts["open"] = (link) => LiveSession.open({ manifest, host, link });
-  const server = await Server.listen({ manifest, host, port: 0, ...options }, { accept, open, ...parts });
+  const all = { manifest, host, port: 0, ...options };
+  const server = await Server.listen(all, { gate: new Gate(all), accept, open, ...parts });
   onTestFinished(() => ending(server, clock));
   const base = `http://127.0.0.1:${server.port}`;
   return {

@@ -87,3 +87,12 @@ it("takes the ends that the earlier SDK names", async () => {
   expect(heard).toHaveLength(1);
   await Promise.all([peer.close(), clock.advance(10_000)]);
 });
+
+it("hears an interruption also where nothing else comes from the other end", async () => {
+  const { peer, live } = await connect({ version: "v1", nodes: [{ id: "beep", node_type: "tone" }] });
+  await clock.advance(100);
+  peer.interrupt();
+  await clock.advance(50);
+  expect(live.session.turn).toBe(2);
+  await Promise.all([live.close(), clock.advance(10_000)]);
+});

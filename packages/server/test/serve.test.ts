@@ -1,6 +1,6 @@
 /** The whole server, with WebRTC over loopback. */
 import { testHost } from "@remotemedia/conformance";
-import { type Frame, jsonFrame, Link, systemClock, textFrame } from "@remotemedia/core";
+import { defineNode, errors, type Frame, jsonFrame, Link, systemClock, text, textFrame } from "@remotemedia/core";
 import { referenceKernels } from "@remotemedia/kernels";
 import { builtInNodes } from "@remotemedia/nodes";
 import { WebRtcConnection } from "@remotemedia/transport-webrtc";
@@ -8,7 +8,12 @@ import { expect, it, onTestFinished } from "vitest";
 import { serve } from "../src/serve.ts";
 import { Client, until } from "./harness.ts";
 
-const host = testHost({ nodes: builtInNodes, kernels: referenceKernels, clock: systemClock });
+const broken = defineNode({
+  type: "broken",
+  inputs: { in: text() },
+  create: () => ({ start: () => Promise.reject(errors.startFailed({ message: "the model is not there" })), process: () => undefined }),
+});
+const host = testHost({ nodes: [...builtInNodes, broken], kernels: referenceKernels, clock: systemClock });
 const echo = { version: "v1", nodes: [{ id: "same", node_type: "pass-through" }] };
 
 /** A peer that has dialed in. */
@@ -79,4 +84,11 @@ it("refuses an offer without anything to connect", async () => {
   const client = await Client.connect(`ws://127.0.0.1:${server.port}/ws`, {});
   client.send({ type: "offer", sdp: "v=0\r\n" });
   expect(await client.next("error")).toMatchObject({ code: "media-incompatible" });
+});
+
+it("tells that a pipeline does not start before it listens", async () => {
+  await expect(start({ version: "v1", nodes: [{ id: "asr", node_type: "broken" }] })).rejects.toMatchObject({
+    code: "start-failed",
+    node: "asr",
+  });
 });

@@ -47,10 +47,10 @@ it("sends its own candidates after the answer", async () => {
       {},
       {
         accept: async (offer, how) => {
-          how.onCandidate(candidateOf("s", 1));
+          how.onCandidate?.(candidateOf("s", 1));
           const { FakeConnection } = await import("./harness.ts");
           const connection = new FakeConnection(offer, how);
-          setImmediate(() => how.onCandidate(candidateOf("s", 2)));
+          setImmediate(() => how.onCandidate?.(candidateOf("s", 2)));
           return connection;
         },
       },
