@@ -54,9 +54,10 @@ export function createFleet() {
     },
     /** Sets what the network does to media from now on. */
     impair: (conditions) => void Object.assign(network.conditions, conditions),
-    /** Begins a measurement; the sound of the first `sampled` clients is kept. */
+    /** Begins a measurement; the sound of about `sampled` clients, spread over all, is kept. */
     begin({ sampled = 0 } = {}) {
-      for (const [i, client] of clients.entries()) client.record.begin(i < sampled);
+      const step = Math.max(1, Math.floor(clients.length / sampled));
+      for (const [i, client] of clients.entries()) client.record.begin(sampled > 0 && i % step === 0);
       clock.takeLateness();
       begun = { ms: performance.now(), cpu: process.cpuUsage() };
     },

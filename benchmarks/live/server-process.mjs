@@ -40,6 +40,7 @@ export async function startServer({ command, args, ready, core = 0, namespace, e
     pid,
     cpu: () => cpuSince(pid),
     rssBytes: () => statusKib(pid, "VmRSS") * 1024,
+    saidFirst: complaint,
     url: /https?:\/\/[^\s"]+/.exec(said + complaint)?.[0],
     complaint: () => complaint,
     isRunning: () => child.exitCode === null && child.signalCode === null,

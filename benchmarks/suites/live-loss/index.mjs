@@ -34,7 +34,7 @@ const COLUMNS = [
   "with holes instead",
   "load",
 ];
-const NOTE = `${SESSIONS} sessions, an empty pipeline; trouble for ${TROUBLE_MS / 1000} s, then a clean network again. *Silent after* is from the end of the trouble to the first packet back, in the worst session. *Clicks* are
+const NOTE = `${SESSIONS} sessions, an empty pipeline; trouble for ${TROUBLE_MS / 1000} s, then a clean network again. The delay is back when half of the sessions are within ${NEAR_MS} ms of what it was. *Silent after* is from the end of the trouble to the first packet back, in the worst session. *Clicks* are
 blocks of 5 ms whose second difference has ten times the energy of those 10 and 15 ms away; speech and the chirps have some without any loss. *With holes* is the same speech with silence for every lost packet,
 encoded once more as the server does.`;
 
@@ -82,7 +82,7 @@ async function one(generator, { conditions, troubleMs = TROUBLE_MS, loss }) {
     before,
     during: between(began + 1_000, endedMs),
     after: between(endedMs + LIMITS.minimumMs, Infinity),
-    backSeconds: Math.max(...summary.delays.map((delays) => settled(delays, before, endedMs))) / 1000,
+    backSeconds: settled(summary.delays, before, endedMs) / 1000,
     silentMs: Math.max(...summary.clients.map(({ arrivalMs }) => firstAfter(arrivalMs, summary.begunMs + endedMs))),
     stuck: summary.stuck,
     clicks: median(
@@ -93,10 +93,12 @@ async function one(generator, { conditions, troubleMs = TROUBLE_MS, loss }) {
   };
 }
 
-/** ms from the end of the trouble to the last chirp whose delay was not yet near the one before. */
+/** ms from the end of the trouble to the last second in which half of the sessions were not yet near the delay before. */
 function settled(delays, before, endedMs) {
-  const last = delays.findLast(({ atMs, delayMs }) => atMs > endedMs && delayMs > before + NEAR_MS);
-  return last === undefined ? 0 : last.atMs - endedMs;
+  const after = delays.flat().filter(({ atMs }) => atMs > endedMs);
+  const secondOf = ({ atMs }) => Math.floor((atMs - endedMs) / 1000);
+  const isSlow = (second) => median(after.filter((chirp) => secondOf(chirp) === second).map(({ delayMs }) => delayMs)) > before + NEAR_MS;
+  return Math.max(0, ...[...new Set(after.map(secondOf))].filter(isSlow).map((second) => (second + 1) * 1000));
 }
 
 /** The part of a record that came in a span of time. */
