@@ -1,0 +1,145 @@
+// @ts-check
+import { createTestSound, openMicrophone } from "./audio-source.js";
+import { Connection } from "./connection.js";
+import { Probe } from "./probe.js";
+import { Problem, removedProblem, serverProblem } from "./problems.js";
+import { openSignaling } from "./signaling.js";
+
+/** Pauses before the socket is opened again. */
+const backoffMs = [500, 1000, 2000, 4000, 8000];
+const figuresMs = 500;
+
+/**
+ * @typedef {object} LiveEvents
+ * @property {(state: "connecting" | "live" | "reconnecting") => void} state
+ * @property {(problem: Problem) => void} failed it has stopped
+ * @property {(stream: MediaStream) => void} stream what comes back, to be played
+ * @property {(text: string) => void} message
+ * @property {(isOpen: boolean) => void} channel
+ * @property {(pipeline: any) => void} pipeline
+ * @property {(metrics: any, link: any) => void} metrics
+ */
+
+/** From Start to Stop: what is sent, the socket, and the connection; a lost socket is opened again. */
+export class Live {
+  #events;
+  #context = new AudioContext();
+  /** @type {MediaStream | undefined} */
+  #stream;
+  /** @type {Awaited<ReturnType<typeof openSignaling>> | undefined} */
+  #signaling;
+  /** @type {Connection | undefined} */
+  #connection;
+  #isStopped = false;
+  /** What goes in and what comes back. @type {Probe | undefined} */
+  input;
+  /** @type {Probe | undefined} */
+  output;
+
+  /** Made by a click: else browsers play nothing. @param {LiveEvents} events */
+  constructor(events) {
+    this.#events = events;
+  }
+
+  /** @returns {RTCPeerConnection | undefined} */
+  get peer() {
+    return this.#connection?.peer;
+  }
+
+  /** @param {string} source `microphone` or `test` */
+  async start(source) {
+    this.#events.state("connecting");
+    try {
+      this.#stream = source === "test" ? createTestSound(this.#context) : await openMicrophone();
+      if (this.#isStopped) return this.#release();
+      await this.#context.resume();
+      this.input = new Probe(this.#context, this.#stream);
+      for (const track of this.#stream.getTracks()) track.onended = () => this.#fail(removedProblem());
+      await this.#connect();
+    } catch (error) {
+      this.#fail(error);
+    }
+  }
+
+  /** @param {string} text */
+  sendText(text) {
+    this.#connection?.sendText(text);
+  }
+
+  /** A new connection on the same socket. */
+  reconnect() {
+    this.#connection?.replace();
+  }
+
+  stop() {
+    if (this.#isStopped) return;
+    this.#isStopped = true;
+    this.#connection?.close();
+    this.#signaling?.send({ type: "close" });
+    this.#signaling?.close();
+    this.#release();
+  }
+
+  #release() {
+    for (const track of this.#stream?.getTracks() ?? []) {
+      track.onended = null;
+      track.stop();
+    }
+    if (this.#context.state !== "closed") void this.#context.close();
+  }
+
+  /** @param {unknown} error */
+  #fail(error) {
+    if (this.#isStopped) return;
+    this.stop();
+    const unknown = () => new Problem({ title: "Something went wrong", advice: "Try again.", detail: String(error) });
+    this.#events.failed(error instanceof Problem ? error : unknown());
+  }
+
+  async #connect() {
+    const signaling = await openSignaling({ message: (message) => this.#receive(message), lost: () => void this.#lost() });
+    if (this.#isStopped || this.#stream === undefined) return signaling.close();
+    this.#signaling = signaling;
+    signaling.send({ type: "subscribe", interval_ms: figuresMs });
+    this.#connection = new Connection(this.#stream, signaling.send, {
+      ...this.#events,
+      stream: (stream) => this.#hear(stream),
+      failed: (problem) => this.#fail(problem),
+    });
+  }
+
+  /** @param {MediaStream} stream */
+  #hear(stream) {
+    this.output?.close();
+    this.output = new Probe(this.#context, stream);
+    this.#events.stream(stream);
+  }
+
+  /** @param {import("./signaling.js").Message} message */
+  #receive(message) {
+    if (message.type === "pipeline") this.#events.pipeline(message);
+    else if (message.type === "metrics") this.#events.metrics(message["metrics"], message["link"]);
+    else if (message.type === "error") this.#fail(serverProblem(message["message"], message["code"]));
+    else this.#connection?.receive(message).catch((error) => this.#fail(error));
+  }
+
+  /** The socket is the session: with it the connection has gone. */
+  async #lost() {
+    this.#connection?.close();
+    this.#connection = undefined;
+    this.#events.state("reconnecting");
+    this.#events.channel(false);
+    /** @type {unknown} */
+    let error;
+    for (const pauseMs of backoffMs) {
+      await new Promise((resolve) => setTimeout(resolve, pauseMs));
+      if (this.#isStopped) return;
+      try {
+        return await this.#connect();
+      } catch (thrown) {
+        error = thrown;
+      }
+    }
+    this.#fail(error);
+  }
+}
