@@ -16,7 +16,7 @@ import { joinLines, parseSdp } from "./sdp-text.ts";
 import { VideoTrack } from "./video-track.ts";
 import { WebRtcCarrier } from "./webrtc-carrier.ts";
 import type { WebRtcOptions, WebRtcState } from "./webrtc-options.ts";
-import { guardAssociation, keepEarlyHandshake, pairLateRelays, restartChecks } from "./werift-faults.ts";
+import { guardAssociation, mendHandshake, pairLateRelays, restartChecks } from "./werift-faults.ts";
 import { addMedia, chooseRole, gather, makePeer, opusFormat, transportOf } from "./werift-peer.ts";
 
 const mostStrangeChannels = 16;
@@ -190,7 +190,7 @@ export class WebRtcConnection {
     const { connectTimeoutMs = 15_000, silenceMs = 15_000 } = this.#options;
     this.carrier.attachTransport(transport);
     filterDatagrams(transport);
-    keepEarlyHandshake(transport);
+    mendHandshake(transport);
     pairLateRelays(transport);
     transport.onStateChange.subscribe((state) => this.#dtlsChanged(state));
     transport.iceTransport.onStateChange.subscribe((state) => state === "failed" && this.#end(lost("the network path was lost")));

@@ -1,6 +1,6 @@
 /** What werift 0.24 does wrong or not at all, and what is done about it; 0.25.2 is the same in all of it. */
 import { errors, type Log, type RemoteMediaError } from "@remotemedia/core";
-import type { RTCDtlsTransport, RTCIceTransport, RTCPeerConnection, RTCSctpTransport } from "werift";
+import { DtlsClient, type RTCDtlsTransport, type RTCIceTransport, type RTCPeerConnection, type RTCSctpTransport } from "werift";
 
 /**
  * @internal Checks connectivity after an ICE restart. werift's own `connect` returns at once when DTLS is up, so that it starts no checks of its
@@ -28,11 +28,11 @@ const mostEarly = 8;
 const isHandshake = (packet: Buffer): boolean => (packet[0] ?? 0) > 19 && (packet[0] ?? 0) < 64;
 
 /**
- * @internal Keeps what the peer says in DTLS before werift listens, and says it again then. A browser greets as soon as its own checks have
- * succeeded; werift listens when it has noticed that its checks have, up to 20 ms later. The browser's greeting would be lost, and come again
- * after 50 ms at best.
+ * @internal Keeps what the peer says in DTLS before werift listens, and says it again then. A peer greets as soon as its own checks have
+ * succeeded; werift listens when it has noticed that its checks have, up to 20 ms later. The greeting would be lost, and come again after
+ * 50 ms from a browser, after 500 ms from werift.
  */
-export function keepEarlyHandshake(transport: RTCDtlsTransport): void {
+export function mendHandshake(transport: RTCDtlsTransport): void {
   const { onData } = transport.iceTransport.connection;
   const early: Buffer[] = [];
   const { unSubscribe } = onData.subscribe((packet) => {
@@ -41,8 +41,41 @@ export function keepEarlyHandshake(transport: RTCDtlsTransport): void {
   transport.onStateChange.once(() => {
     unSubscribe();
     // werift makes its DTLS end in the same call, after it has told the state.
-    queueMicrotask(() => early.forEach((packet) => void onData.execute(packet)));
+    queueMicrotask(() => {
+      const { dtls } = transport;
+      if (dtls === undefined) return;
+      ignoreRepeats(dtls);
+      if (dtls instanceof DtlsClient) greetAtOnce(dtls);
+      for (const packet of early) onData.execute(packet);
+    });
   });
+}
+
+type DtlsEnd = NonNullable<RTCDtlsTransport["dtls"]>;
+
+// RFC 5246, section 7.4, and RFC 6347, section 4.3.2.
+const [clientHello, helloVerifyRequest] = [1, 3];
+
+/**
+ * Lets go of greetings that come again, as they do when this process or the peer's stood still for 500 ms: to werift as a client a second
+ * request to verify its hello is an error that ends the connection, and as a server it takes an old hello for the beginning of another
+ * handshake and forgets its keys.
+ */
+function ignoreRepeats(end: DtlsEnd): void {
+  const handle = end.onHandleHandshakes;
+  const isRepeat = (type: number, sequence: number): boolean => {
+    const { flight } = end.dtls;
+    // A hello that was verified has sequence 1; repeated, it asks for our answer once more.
+    return type === helloVerifyRequest ? flight >= 3 : type === clientHello && flight >= 4 && (flight > 4 || sequence === 0);
+  };
+  end.onHandleHandshakes = (messages) => handle(messages.filter(({ msg_type, message_seq }) => !isRepeat(msg_type, message_seq)));
+}
+
+/** As a client werift waits 100 ms before it says hello. */
+function greetAtOnce(client: DtlsClient): void {
+  const greeted = client.connect();
+  greeted.catch(() => undefined);
+  client.connect = () => greeted;
 }
 
 const mostOverdrawn = 256 * 1024;

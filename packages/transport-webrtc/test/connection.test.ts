@@ -2,7 +2,7 @@ import { encodedFrame, Flags, type Frame, isRemoteMediaError, textFrame } from "
 import { type CandidateJson, WebRtcConnection, type WebRtcState } from "@remotemedia/transport-webrtc";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { Ear } from "./ear.ts";
-import { type Joined, join as joinAnyhow, silentLog, tone, until, wait } from "./joined.ts";
+import { type Joined, join as joinAnyhow, repeatHandshakes, silentLog, tone, until, wait } from "./joined.ts";
 import { pageOffer } from "./offers.ts";
 
 vi.setConfig({ testTimeout: 20_000 });
@@ -28,6 +28,14 @@ describe("a connection", () => {
       ["audio"],
     ]);
     expect(caller.description + host.description).not.toContain("a=candidate");
+  });
+
+  it("comes about although greetings arrive twice, as they do when a process has stood still", async () => {
+    repeatHandshakes(true);
+    const { caller, host } = await join().finally(() => repeatHandshakes(false));
+    const ear = new Ear(host.carrier);
+    await caller.carrier.send({ type: "frame", sequence: 1, frame: textFrame("hello") });
+    await until(() => ear.texts.length === 1);
   });
 
   it("is refused to a peer whose certificate is not that of its description", async () => {
