@@ -6,7 +6,7 @@ import { createNamespace, NAMESPACE_ADDRESS } from "./namespace.mjs";
 
 const path = (name) => fileURLToPath(new URL(name, import.meta.url));
 const OPTIONS = ["--port", "0", "--max-sessions", "1000", "--drain-timeout", "1s", "--log-level", "warn"];
-const READY = /(ready|listening|serving|https?:\/\/)/i;
+const READY = /^(?:ready|Serving) .*?(https?:\/\/\S+)/m;
 
 /**
  * The servers that are measured: how each is started and reached. The peers come in the order in which tables show them. `remove` takes the network

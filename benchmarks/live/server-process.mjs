@@ -10,7 +10,7 @@ const START_MS = 20_000;
 const STOP_MS = 8_000;
 
 /**
- * Starts a server in its place and waits until it says `ready` on stdout. Gives `{ pid, cpu, rssBytes, peakBytes, stop }`, or `{ skipped }` with the reason.
+ * Starts a server in its place and waits until it says on stdout that it is `ready`, and where (the first group). Gives `{ pid, url, cpu, rssBytes, … stop }`, or `{ skipped }` with the reason.
  * CPU is read from the kernel, so that every server is measured in the same way.
  */
 export async function startServer({ command, args, ready, core = 0, namespace, env }) {
@@ -27,7 +27,7 @@ export async function startServer({ command, args, ready, core = 0, namespace, e
   process.once("exit", kill); // nothing outlives a benchmark that failed
   const ended = once(child, "exit").catch(() => {});
   const startedMs = performance.now();
-  while (!ready.test(said + complaint)) {
+  while (!ready.test(said)) {
     if (child.exitCode !== null) return { skipped: reasonFrom(complaint || said, `ended with ${child.exitCode}`) };
     if (performance.now() - startedMs > START_MS) {
       kill();
@@ -41,7 +41,7 @@ export async function startServer({ command, args, ready, core = 0, namespace, e
     cpu: () => cpuSince(pid),
     rssBytes: () => statusKib(pid, "VmRSS") * 1024,
     saidFirst: complaint,
-    url: /https?:\/\/[^\s"]+/.exec(said + complaint)?.[0],
+    url: ready.exec(said)[1],
     complaint: () => complaint,
     isRunning: () => child.exitCode === null && child.signalCode === null,
     async stop() {

@@ -85,6 +85,7 @@ const drifting = (contestant, minutes) =>
         delayMs: median(delays.flat().map(({ delayMs }) => delayMs)),
         share: packets / expected,
         stuck,
+        heapBytes: await heapAfterCollection(server),
         rssBytes: server.rssBytes(),
         load,
       });
