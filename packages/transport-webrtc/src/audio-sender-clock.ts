@@ -20,6 +20,11 @@ export class RtpClock {
     this.timestamp = timestamp >>> 0;
   }
 
+  /** There is something to be sent: time begins. */
+  start(nowUs: number): void {
+    this.dueUs ??= nowUs;
+  }
+
   /** How far now is behind the due time, µs; negative when the packet would be early, 0 before the first. */
   lagUs(nowUs: number): number {
     return this.dueUs === undefined ? 0 : nowUs - this.dueUs;

@@ -3,7 +3,8 @@
  *
  * Live audio leaves at once, up to 60 ms ahead of its time; a frame that begins later than that is dropped, so no delay builds up. Answers, which
  * come faster than they are heard, wait for their time. RTP time follows the samples while the source goes on, the holes that live audio has in
- * media time, and the clock after a pause of 200 ms, which is more than an event loop stalls: then the next packet carries the marker.
+ * media time, and the clock after a pause of 200 ms: then the next packet carries the marker. An event loop that was held is no pause: what the
+ * source could not give meanwhile comes at once, and is sent at once, up to 500 ms of it.
  *
  * A pause is sent as libopus sends one in DTX: a packet of silence, a packet of one byte that tells receivers to make comfort noise, and another
  * each 400 ms. With nothing at all a browser would count the pause as concealment, and an end that watches for packets could not tell a pause
@@ -40,6 +41,10 @@ export interface AudioSenderOptions {
 
 const liveLeadUs = 60_000;
 const pauseUs = 200_000;
+// A tick that comes so late was held up, and the source as well: it gets a while to go on.
+const heldUs = 50_000;
+const graceUs = 20_000;
+const asleepUs = 500_000;
 // Less than a packet that nothing came to fill. Longer than blocks of 40 ms are apart.
 const restUs = 60_000;
 const comfortUs = 400_000;
@@ -60,6 +65,8 @@ export class AudioSender {
   #isSilent = true;
   /** When the next comfort packet is due; undefined while the source goes on. */
   #comfortUs: number | undefined;
+  /** No pause begins before. */
+  #graceUs = 0;
   #room: Promise<void> | undefined;
   #makeRoom: (() => void) | undefined;
   #isClosed = false;
@@ -82,8 +89,9 @@ export class AudioSender {
     const { dueUs } = this.#clock;
     if (dueUs === undefined || this.#isClosed) return Number.POSITIVE_INFINITY;
     if (this.#cutter.fill()) return dueUs;
-    if (this.#cutter.filled > 0) return dueUs + restUs;
-    return this.#comfortUs ?? (this.#cutter.hasEnded ? dueUs : dueUs + pauseUs);
+    const { filled, hasEnded } = this.#cutter;
+    if (filled === 0 && this.#comfortUs !== undefined) return this.#comfortUs;
+    return Math.max(dueUs + (filled > 0 ? restUs : hasEnded ? 0 : pauseUs), this.#graceUs);
   }
 
   /**
@@ -111,7 +119,10 @@ export class AudioSender {
   tick(nowUs: number): void {
     if (this.#isClosed) return;
     this.#pump(nowUs);
-    if (this.dueUs <= nowUs && !this.#cutter.fill()) this.#pause(nowUs);
+    const lateUs = nowUs - this.dueUs;
+    if (lateUs < 0 || this.#cutter.fill()) return;
+    if (lateUs > heldUs && this.#sent !== undefined) this.#graceUs = nowUs + graceUs;
+    else this.#pause(nowUs);
   }
 
   /**
@@ -174,6 +185,7 @@ export class AudioSender {
       if (-this.#clock.lagUs(nowUs) > (this.#cutter.owner!.isAnswer ? 0 : liveLeadUs)) break;
       this.#send(nowUs);
     }
+    if (this.#cutter.filled > 0) this.#clock.start(nowUs);
     if (this.#cutter.waitingUs <= this.#aheadUs) this.#settle();
   }
 
@@ -182,7 +194,7 @@ export class AudioSender {
     const { owner, filled, planes } = this.#cutter;
     for (const plane of planes) plane.fill(0, filled);
     const lagUs = this.#clock.lagUs(nowUs);
-    if (lagUs > pauseUs || this.#comfortUs !== undefined) this.#clock.skip(lagUs);
+    if (lagUs > asleepUs || this.#sent === undefined) this.#clock.skip(lagUs);
     this.#comfortUs = undefined;
     this.#encode(owner!, planes, nowUs);
     this.#cutter.next();

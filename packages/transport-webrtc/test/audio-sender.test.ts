@@ -89,7 +89,7 @@ test("frames of any length and rate are cut sample by sample", async () => {
       expect(heard.slice(total).every((sample) => sample === 0)).toBe(true);
       expect(sound.every(({ timestamp }, i) => timestamp === 1000 + 960 * i)).toBe(true);
     }),
-    { numRuns: 30 },
+    { numRuns: 30, seed: 1 },
   );
 });
 
@@ -195,6 +195,36 @@ test("samples that fill no packet leave with zeros when nothing follows", async 
   expect(samplesOf(sent[1]!).filter((sample) => sample !== 0).length).toBe(240);
   expect(sent[1]!.timestamp).toBe(1960);
 });
+
+test("the very first samples leave with zeros too when nothing follows", async () => {
+  const { audio, sent, pass } = sender();
+  audio.push(frameOf(1, { sampleRate: 8000 }));
+  await pass(59);
+  expect(sent.length).toBe(0);
+  await pass(1);
+  expect(samplesOf(sent[0]!).filter((sample) => sample !== 0).length).toBe(1);
+  expect(audio.bufferedMs).toBe(0);
+});
+
+test.each([300, 480])(
+  "an event loop that is held for %i ms loses nothing, whether timers or the source come first after it",
+  async (heldMs) => {
+    for (const isTickFirst of [true, false]) {
+      const { audio, sent, clock, pass } = sender();
+      let index = 0;
+      const speak = () => void audio.push(frameOf(960, { timestamp: index++ * 20_000 }));
+      for (let i = 0; i < 20; i++, await pass(20)) speak();
+      await clock.advance(heldMs);
+      if (isTickFirst && audio.dueUs <= clock.nowUs()) audio.tick(clock.nowUs());
+      await pass(2);
+      while (index * 20 * ms <= clock.nowUs()) speak();
+      for (let i = 0; i < 20; i++, await pass(20)) speak();
+      expect(sent.length).toBe(index);
+      expect(audio.droppedMs).toBe(0);
+      expect(sent.map(({ timestamp }) => timestamp)).toEqual(sent.map((_, i) => 1000 + 960 * i));
+    }
+  },
+);
 
 test("RTP time follows holes in the media time of live audio", async () => {
   const { audio, sent, pass } = sender();
@@ -312,7 +342,7 @@ test("whatever comes whenever: RTP time only rises, nothing runs ahead, every fr
       const leads = sent.map(({ timestamp, atMs }) => (timestamp - sent[0]!.timestamp) / 48 - (atMs - sent[0]!.atMs));
       expect(Math.max(0, ...leads)).toBeLessThanOrEqual(60 + 20 * (1 + steps.filter((one) => "interrupt" in one).length));
     }),
-    { numRuns: 60 },
+    { numRuns: 60, seed: 2 },
   );
 });
 
