@@ -14,6 +14,7 @@ const COLUMNS = [
   "event loop, %",
   "CPU per session, %",
   "lateness p50 / p99, ms",
+  "event loop lag p99, ms",
   "generator late p99, ms",
   "packets back",
   "load",
@@ -41,7 +42,12 @@ export async function run({ quick, progress }) {
 
 /** Adds sessions step by step, until there is no room for more. */
 async function climb(contestant, steps, seconds, progress) {
-  const result = await underLoad(contestant, async ({ connect, measure, generator }) => {
+  const result = await underLoad(contestant, async ({ connect, measure, scrape, generator }) => {
+    const lagMs = async () => {
+      if (contestant.name !== "RemoteMedia") return undefined;
+      const samples = await scrape("remotemedia_server_event_loop_lag_seconds");
+      return 1000 * samples.find(([labels]) => labels.includes('"0.99"'))[1];
+    };
     const levels = [];
     let connected = 0;
     for (const sessions of steps) {
@@ -49,7 +55,8 @@ async function climb(contestant, steps, seconds, progress) {
       const { failures } = await connect(sessions - connected);
       connected = sessions;
       await new Promise((resolve) => setTimeout(resolve, SETTLE_MS));
-      levels.push({ sessions, failed: failures.length, ...(await measure(seconds)) });
+      await lagMs(); // begins its window
+      levels.push({ sessions, failed: failures.length, ...(await measure(seconds, { atEnd: lagMs })) });
       if (isFull(levels.at(-1))) break;
     }
     await generator.disconnect();
@@ -70,6 +77,7 @@ function table(results) {
     percent(level.cpuOfLoop),
     figure(100 * perSession(level)),
     `${figure(level.lateMs.p50)} / ${figure(level.lateMs.p99)}`,
+    figure(level.end),
     figure(level.generatorLateMs),
     percent(level.packets / level.expected),
     level.load,
