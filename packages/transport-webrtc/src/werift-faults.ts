@@ -1,6 +1,7 @@
 /** What werift 0.24 does wrong or not at all, and what is done about it; 0.25.2 is the same in all of it. */
 import { errors, type Log, type RemoteMediaError } from "@remotemedia/core";
 import { DtlsClient, type RTCDtlsTransport, type RTCIceTransport, type RTCPeerConnection, type RTCSctpTransport } from "werift";
+import { checkSignature } from "./dtls-signature.ts";
 
 /**
  * @internal Checks connectivity after an ICE restart. werift's own `connect` returns at once when DTLS is up, so that it starts no checks of its
@@ -44,31 +45,41 @@ export function mendHandshake(transport: RTCDtlsTransport): void {
     queueMicrotask(() => {
       const { dtls } = transport;
       if (dtls === undefined) return;
-      ignoreRepeats(dtls);
+      takeInOrder(dtls);
       if (dtls instanceof DtlsClient) greetAtOnce(dtls);
       for (const packet of early) onData.execute(packet);
     });
   });
 }
 
+/** werift's end of a DTLS connection. */
 type DtlsEnd = NonNullable<RTCDtlsTransport["dtls"]>;
 
-// RFC 5246, section 7.4, and RFC 6347, section 4.3.2.
-const [clientHello, helloVerifyRequest] = [1, 3];
+// RFC 5246, section 7.4.
+const [clientHello, finished] = [1, 20];
 
 /**
- * Lets go of greetings that come again, as they do when this process or the peer's stood still for 500 ms: to werift as a client a second
- * request to verify its hello is an error that ends the connection, and as a server it takes an old hello for the beginning of another
- * handshake and forgets its keys.
+ * Takes the messages of a handshake one after another, each once, as RFC 6347, section 4.2.2, has it. What comes too soon is let go: it comes
+ * again. werift takes them as they come, which a loss or a process that stands still for 500 ms turns into an error or keys that do not agree:
+ * as a client it fails at a second request to verify its hello, as a server it makes keys anew from each repeated key exchange, and takes an
+ * old hello for the beginning of another handshake.
  */
-function ignoreRepeats(end: DtlsEnd): void {
+function takeInOrder(end: DtlsEnd): void {
   const handle = end.onHandleHandshakes;
-  const isRepeat = (type: number, sequence: number): boolean => {
-    const { flight } = end.dtls;
-    // A hello that was verified has sequence 1; repeated, it asks for our answer once more.
-    return type === helloVerifyRequest ? flight >= 3 : type === clientHello && flight >= 4 && (flight > 4 || sequence === 0);
+  const types: number[] = [];
+  const isWanted = ({ msg_type: type, message_seq: sequence }: { readonly msg_type: number; readonly message_seq: number }): boolean => {
+    // Repeated because our answer was lost. All the rest werift repeats by time.
+    const isOurTurn = type === finished || (type === clientHello && end.dtls.flight === (sequence === 0 ? 2 : 4));
+    if (sequence !== types.length) return sequence < types.length && isOurTurn;
+    // A second certificate would take the place of the one whose owner was proved.
+    if (type !== clientHello && types.includes(type)) return false;
+    return types.push(type) > 0;
   };
-  end.onHandleHandshakes = (messages) => handle(messages.filter(({ msg_type, message_seq }) => !isRepeat(msg_type, message_seq)));
+  end.onHandleHandshakes = async (messages) => {
+    const wanted = messages.filter(isWanted);
+    for (const { msg_type, fragment } of wanted) checkSignature(end.cipher, end.dtls, msg_type, fragment);
+    await handle(wanted);
+  };
 }
 
 /** As a client werift waits 100 ms before it says hello. */

@@ -2,7 +2,7 @@ import { encodedFrame, Flags, type Frame, isRemoteMediaError, textFrame } from "
 import { type CandidateJson, WebRtcConnection, type WebRtcState } from "@remotemedia/transport-webrtc";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { Ear } from "./ear.ts";
-import { type Joined, join as joinAnyhow, repeatHandshakes, silentLog, tone, until, wait } from "./joined.ts";
+import { type Joined, join as joinAnyhow, lose, repeatHandshakes, silentLog, tone, until, wait } from "./joined.ts";
 import { pageOffer } from "./offers.ts";
 
 vi.setConfig({ testTimeout: 20_000 });
@@ -36,6 +36,12 @@ describe("a connection", () => {
     const ear = new Ear(host.carrier);
     await caller.carrier.send({ type: "frame", sequence: 1, frame: textFrame("hello") });
     await until(() => ear.texts.length === 1);
+  });
+
+  it("comes about while a fifth of all datagrams is lost", async () => {
+    lose(0.2);
+    const both = await Promise.all([join(), join(), join()]).finally(() => lose(0));
+    expect(both.map(({ caller, host }) => [caller.state, host.state])).toEqual(Array(3).fill(["connected", "connected"]));
   });
 
   it("is refused to a peer whose certificate is not that of its description", async () => {

@@ -88,6 +88,26 @@ describe("a stranger", () => {
 });
 
 describe("a peer", () => {
+  it("that shows a certificate without owning its key is refused, whoever calls", async () => {
+    const thief = new RTCPeerConnection({ iceServers: [], bundlePolicy: "max-bundle" });
+    closing.push(() => thief.close());
+    const caller = await WebRtcConnection.dial({
+      isForeign: true,
+      log: silentLog,
+      onCandidate: (candidate) => void thief.addIceCandidate(candidate as never).catch(() => undefined),
+    });
+    closing.push(() => caller.close(0));
+    thief.onIceCandidate.subscribe((candidate) => candidate?.candidate && caller.addCandidate(candidate.candidate));
+    await thief.setRemoteDescription({ type: "offer", sdp: caller.description });
+    signWrongly(thief, "server");
+    await thief.setLocalDescription(await thief.createAnswer());
+    await caller.answered(thief.localDescription!.sdp);
+    await expect(caller.connected).rejects.toThrow("the DTLS handshake failed");
+    await expect(rawClient({ isSilent: true, prepare: (client) => signWrongly(client, "client") })).rejects.toThrow(
+      "the DTLS handshake failed",
+    );
+  });
+
   it("that sends malformed RTP, RTCP, SCTP and messages harms itself at most", async () => {
     const { client, host, ear } = await rawClient();
     const transport = client.dtlsTransports[0]!;
@@ -200,11 +220,12 @@ async function joinShown(candidates: CandidateJson[]): Promise<{ readonly caller
 }
 
 /** A peer that does as it likes: werift without our code around it. */
-async function rawClient({ isSilent = false } = {}) {
+async function rawClient({ isSilent = false, prepare = (_: RTCPeerConnection): void => undefined } = {}) {
   const client = new RTCPeerConnection({ iceServers: [], bundlePolicy: "max-bundle" });
   client.addTransceiver("audio", { direction: "sendrecv" });
   const channel = client.createDataChannel("messages");
   const offer = await client.createOffer();
+  prepare(client);
   delete client.iceTransports[0]!.connection.stunServer;
   await client.setLocalDescription(offer);
   const host = await WebRtcConnection.accept(client.localDescription!.sdp, {
@@ -220,6 +241,20 @@ async function rawClient({ isSilent = false } = {}) {
   await Promise.all([host.connected, until(() => channel.readyState === "open")]);
   const ear = isSilent ? (undefined as never) : new Ear(host.carrier);
   return { client, channel, host, ear };
+}
+
+/** What this end signs in the handshake is another text than it should be. */
+function signWrongly(peer: RTCPeerConnection, role: "client" | "server"): void {
+  const transport = peer.dtlsTransports[0]!;
+  transport.role = role;
+  transport.onStateChange.once(() =>
+    queueMicrotask(() => {
+      const { cipher } = transport.dtls!;
+      const sign = cipher.signatureData.bind(cipher);
+      cipher.signatureData = () => sign(Buffer.from("something else"), "sha256");
+      cipher.generateKeySignature = () => sign(Buffer.from("something else"), "sha256");
+    }),
+  );
 }
 
 /** Ports and tag as the association has them, so that what follows is read. */
