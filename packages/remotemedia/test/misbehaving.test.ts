@@ -75,7 +75,12 @@ async function connected(url: string, then: (connection: WebRtcConnection, socke
 const tooMuch = { type: "frame", sequence: 1, frame: textFrame("x".repeat(10_000)) } as const;
 const offer = (session: number): object => ({ type: "offer", sdp: `v=0\r\no=- ${session} 1 IN IP4 127.0.0.1\r\ns=-\r\nt=0 0\r\n` });
 
-it("lets the tenth client hear nothing of it", async () => {
+/*
+ * Nothing is lost under load, neither packets nor time: a process that waits for a core lets a jitter buffer run dry, which makes up sound
+ * and fades it out after some 60 ms. On two cores three processes and whatever else runs meet, so a stall of that length is bad luck once; what
+ * the nine do to the tenth would be there each time.
+ */
+it("lets the tenth client hear nothing of it", { retry: 3 }, async () => {
   const url = await serving();
   await Promise.all([
     misbehave(url, (send, _, round) => send(`{"type":"offer","sdp":${"[".repeat(round * 10)}`)),
@@ -109,11 +114,11 @@ it("lets the tenth client hear nothing of it", async () => {
     ...["connect", url, "-i", put(folder, "tone.wav", toneWav(seconds, 48_000)), "-o", recorded, "--no-chirp", "--json"],
   ]);
   expect([code, stderr]).toEqual([0, ""]);
-  expect(JSON.parse(stdout)).toMatchObject({ received: { packets_lost: 0 }, restarts: 0, replacements: 0 });
+  const whole = { packets_lost: 0 };
+  expect(JSON.parse(stdout)).toMatchObject({ received: whole, received_by_server: whole, restarts: 0, replacements: 0 });
   const { soundMs, silentMs } = gapsOf(readFileSync(recorded));
-  // None on an idle machine. Three processes share what cores there are, and a machine that is busy besides makes everybody late.
-  expect(silentMs).toBeLessThanOrEqual(100);
-  expect(soundMs).toBeGreaterThan(seconds * 900);
+  expect(silentMs).toBe(0);
+  expect(soundMs).toBeGreaterThan(seconds * 990);
   expect(await (await fetch(`${url}health`)).json()).toMatchObject({ status: "healthy" });
 });
 
