@@ -39,6 +39,7 @@ export class Connection {
   #attempts = 0;
   #liveSinceMs = Number.POSITIVE_INFINITY;
   #isHealing = false;
+  #hasBeenLive = false;
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   #timer;
 
@@ -57,6 +58,13 @@ export class Connection {
   /** For statistics. */
   get peer() {
     return this.#peer;
+  }
+
+  /** The server hears nothing since an ICE restart, and asks for a new connection. False if there never was one. */
+  stalled() {
+    // Else the new one is on its way already.
+    if (this.#isHealing) this.#connect("reconnecting");
+    return this.#hasBeenLive;
   }
 
   /** What the server sends. @param {import("./signaling.js").Message} message */
@@ -86,6 +94,7 @@ export class Connection {
   /** @param {"connecting" | "reconnecting"} state */
   #connect(state) {
     this.close();
+    this.#isHealing = false;
     if (performance.now() - this.#liveSinceMs > stableMs) this.#attempts = 0;
     this.#liveSinceMs = Number.POSITIVE_INFINITY;
     if (++this.#attempts > maxAttempts) return this.#events.failed(routeProblem());
@@ -146,6 +155,7 @@ export class Connection {
 
   #connected() {
     clearTimeout(this.#timer);
+    this.#hasBeenLive = true;
     this.#liveSinceMs = Math.min(this.#liveSinceMs, performance.now());
     this.#events.state("live");
   }
@@ -160,8 +170,8 @@ export class Connection {
     const before = await packetsReceived(peer);
     const flows = async () => peer !== this.#peer || (await packetsReceived(peer)) > before;
     const isHealed = isAnswered && (await until(flows, silenceMs));
-    this.#isHealing = false;
     if (peer !== this.#peer) return;
+    this.#isHealing = false;
     if (isHealed) this.#connected();
     else this.#connect("reconnecting");
   }

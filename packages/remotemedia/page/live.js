@@ -119,8 +119,14 @@ export class Live {
   #receive(message) {
     if (message.type === "pipeline") this.#events.pipeline(message);
     else if (message.type === "metrics") this.#events.metrics(message["metrics"], message["link"]);
-    else if (message.type === "error") this.#fail(serverProblem(message["message"], message["code"]));
+    else if (message.type === "error") this.#refused(message);
     else this.#connection?.receive(message).catch((error) => this.#fail(error));
+  }
+
+  /** @param {import("./signaling.js").Message} message */
+  #refused({ message, code }) {
+    const isStalled = code === "transport-failed" && this.#connection?.stalled() === true;
+    if (!isStalled) this.#fail(serverProblem(message, code));
   }
 
   /** The socket is the session: with it the connection has gone. */

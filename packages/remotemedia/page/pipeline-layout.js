@@ -34,8 +34,17 @@ export function layOut({ nodes, connections }, isDownward) {
   });
   const slots = [...new Set([...byId.values(), ...chains.flat()])];
   place(slots, isDownward);
-  const far = (/** @type {"x" | "y"} */ axis, /** @type {number} */ size) => Math.max(...slots.map((slot) => slot[axis])) + size + margin;
+  for (const chain of chains) straighten(chain, slots, isDownward ? "x" : "y");
+  const far = (/** @type {"x" | "y"} */ axis, /** @type {number} */ size) =>
+    margin + Math.max(...slots.map((slot) => slot[axis] + (slot.node ? size : laneSize)));
   return { slots, chains, width: far("x", boxWidth), height: far("y", boxHeight) };
+}
+
+/** A connection takes the outermost of its lanes all the way, where no box is in the way. @param {Slot[]} chain @param {Slot[]} slots @param {"x" | "y"} axis */
+function straighten(chain, slots, axis) {
+  const lanes = chain.filter(({ node }) => node === undefined);
+  const most = Math.max(...lanes.map((slot) => slot[axis]));
+  for (const lane of lanes) if (!slots.some(({ node, layer, at }) => node && layer === lane.layer && at > lane.at)) lane[axis] = most;
 }
 
 /** @param {number} layer @param {Slot["node"]} [node] @returns {Slot} */
