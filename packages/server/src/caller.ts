@@ -29,22 +29,6 @@ export interface CallerContext {
   readonly ignored: { messages: number; candidates: number };
 }
 
-/** Where a caller comes from. */
-export interface CallerOrigin {
-  readonly address: string;
-  readonly allowCandidate: (address: string) => boolean;
-}
-
-/** A caller as `/connections` shows it. */
-export interface ConnectionReport {
-  readonly id: string;
-  readonly state: WebRtcState | "new";
-  readonly ice_state: string;
-  readonly data_channels: readonly string[];
-  readonly has_pipeline: boolean;
-  readonly is_active: boolean;
-}
-
 // RFC 6455, and the registry of close codes at IANA.
 const closeCodes = { policy: 1008, restart: 1012, tryLater: 1013 } as const;
 const offersPer10s = 10;
@@ -70,15 +54,17 @@ export class Caller {
   #stopFeed: () => void = () => undefined;
   #cancelHandshake: () => void = () => undefined;
 
-  constructor(socket: WebSocket, context: CallerContext, { address, allowCandidate }: CallerOrigin) {
+  /** @param allowCandidate which addresses it may name */
+  constructor(socket: WebSocket, context: CallerContext, address: string, allowCandidate: (address: string) => boolean) {
     const { clock, accept, iceServers, limits } = context;
     const log = namedLog(context.log, { connection: this.id });
     this.#context = context;
     this.#address = address;
     this.#log = log;
     this.#offers = new RateLimit(offersPer10s, 10_000, clock);
-    const [closed, invalid] = [() => this.#socketClosed(), () => this.#ignore("messages")];
-    this.#socket = new SignalingSocket(socket, { message: (message) => this.#take(message), invalid, closed }, clock, log);
+    const invalid = (): void => this.#ignore("messages");
+    const events = { message: (message: ClientMessage) => this.#take(message), invalid, closed: () => this.#socketClosed() };
+    this.#socket = new SignalingSocket(socket, events, clock, log);
     const how = { iceServers, clock, log, allowCandidate };
     const send = this.#socket.send.bind(this.#socket);
     this.#negotiation = new Negotiation({ accept, how, limits, send, onState: (state) => this.#follow(state) });
@@ -89,7 +75,8 @@ export class Caller {
     return this.#socket.isOpen;
   }
 
-  get report(): ConnectionReport {
+  /** As `/connections` shows it. */
+  get report() {
     const { connection, isForeign } = this.#negotiation;
     const state = connection?.state ?? "new";
     return {

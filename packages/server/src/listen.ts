@@ -14,6 +14,8 @@ const timeouts = { headersTimeout: 10_000, requestTimeout: 20_000, keepAliveTime
  */
 export async function listen({ port = 8080, hostname = "127.0.0.1", tls }: ServerOptions): Promise<Server> {
   const http = tls === undefined ? createPlainServer(timeouts) : withTls(tls);
+  // What is no HTTP at all; and whoever asks and does not read. WebSockets look after themselves.
+  http.on("clientError", (_, socket) => socket.destroy()).setTimeout(30_000);
   try {
     await once(http.listen(port, hostname), "listening");
     return http;

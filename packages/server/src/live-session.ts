@@ -1,4 +1,4 @@
-import { type Clock, errorFrom, Flags, type Host, type Link, type Log, type Manifest, Pipeline, type Session } from "@remotemedia/core";
+import { errorFrom, Flags, type Frame, type Host, type Link, type Manifest, Pipeline, type Session } from "@remotemedia/core";
 import { type LinkEnds, withLinkNodes } from "./link-nodes.ts";
 
 /** What a live session is made from. */
@@ -20,19 +20,13 @@ export interface PipelineShape {
 /** One session of the served pipeline and the link it belongs to: whichever ends first ends the other. */
 export class LiveSession {
   readonly session: Session;
-  readonly #manifest: Manifest;
-  readonly #link: Link;
-  readonly #clock: Clock;
-  readonly #log: Log;
+  readonly #options: LiveSessionOptions;
   #heardUs: number;
 
-  private constructor(session: Session, ends: LinkEnds, { manifest, link, host: { clock, log } }: LiveSessionOptions) {
+  private constructor(session: Session, ends: LinkEnds, options: LiveSessionOptions) {
     this.session = session;
-    this.#manifest = manifest;
-    this.#link = link;
-    this.#clock = clock;
-    this.#log = log;
-    this.#heardUs = clock.nowUs();
+    this.#options = options;
+    this.#heardUs = options.host.clock.nowUs();
     this.#listen(ends);
     this.#watch();
     void this.#report();
@@ -55,7 +49,7 @@ export class LiveSession {
 
   /** Nodes and connections, the link's own included. */
   describe(): PipelineShape {
-    const { metadata, nodes, connections = [] } = this.#manifest;
+    const { metadata, nodes, connections = [] } = this.#options.manifest;
     return {
       name: metadata?.name ?? "",
       nodes: nodes.map(({ id, node_type }) => ({ id, node_type })),
@@ -66,41 +60,40 @@ export class LiveSession {
   /** Flushes and stops the session and says goodbye to the other end. */
   async close(): Promise<void> {
     await this.session.close();
-    await this.#link.close();
+    await this.#options.link.close();
   }
 
   #listen({ message, request, played }: LinkEnds): void {
-    this.#link.receive({
-      message: (frame) => {
-        this.#heardUs = this.#clock.nowUs();
-        return message(frame);
-      },
-      media: (frame) => {
-        if ((frame.flags & Flags.gap) === 0) this.#heardUs = this.#clock.nowUs();
-        // Live media never hold the network back: an edge that is full drops the oldest.
-        void message(frame);
-      },
+    const { link, host } = this.#options;
+    const take = (frame: Frame): void | Promise<void> => {
+      if ((frame.flags & Flags.gap) === 0) this.#heardUs = host.clock.nowUs();
+      return message(frame);
+    };
+    link.receive({
+      message: take,
+      // Live media never hold the network back: an edge that is full drops the oldest.
+      media: (frame) => void take(frame),
       interrupt: (_turn, reason) => this.session.interrupt(reason),
       request,
       played,
-      error: ({ code }) => this.#log.warn("a message could not be sent", { session: this.#link.id, code }),
+      error: ({ code }) => host.log.warn("a message could not be sent", { session: link.id, code }),
     });
   }
 
   #watch(): void {
-    const failed = (error: unknown): void =>
-      this.#log.error("a session did not end in order", { session: this.#link.id, error: String(error) });
-    const closeLink = (thrown: unknown): Promise<void> => this.#link.close({ error: errorFrom(thrown, "internal") });
-    this.session.done.then(() => this.#link.close(), closeLink).catch(failed);
+    const { link, host } = this.#options;
+    const failed = (error: unknown): void => host.log.error("a session did not end in order", { session: link.id, error: String(error) });
+    const closeLink = (thrown: unknown): Promise<void> => link.close({ error: errorFrom(thrown, "internal") });
+    this.session.done.then(() => link.close(), closeLink).catch(failed);
     const closeSession = (): Promise<void> => this.session.close();
-    this.#link.done.then(closeSession, closeSession).catch(failed);
+    link.done.then(closeSession, closeSession).catch(failed);
   }
 
   async #report(): Promise<void> {
+    const { link, host } = this.#options;
     for await (const { error, count } of this.session.errors) {
       // What nodes still wanted to send when the client had gone is nobody's fault.
-      const { code, node } = error;
-      if (this.#link.state !== "closed") this.#log.warn("a node failed", { session: this.#link.id, code, node, count });
+      if (link.state !== "closed") host.log.warn("a node failed", { session: link.id, code: error.code, node: error.node, count });
     }
   }
 }

@@ -1,23 +1,16 @@
 /** `/metrics`: what the server, its links and its pipeline tell, in the Prometheus text format. */
 import { type IntervalHistogram, monitorEventLoopDelay } from "node:perf_hooks";
-import { type Link, type LinkStats, type Metrics, toPrometheus } from "@remotemedia/core";
+import { type Link, type LinkStats, type Metrics, noStats, toPrometheus } from "@remotemedia/core";
 import type { CallerContext } from "./caller.ts";
 import { countsOf, mergeMetrics } from "./merge-metrics.ts";
 import type { Served } from "./sessions.ts";
 
-type LinkCount = (typeof linkCounts)[number];
+type Counts = Record<(typeof linkCounts)[number], number>;
 type Samples = Readonly<Record<string, number>>;
 
 const resolutionMs = 20;
-const linkCounts = [
-  "packetsReceived",
-  "packetsLost",
-  "packetsSent",
-  "bytesReceived",
-  "bytesSent",
-  "concealedMs",
-  "concealmentEvents",
-] as const;
+const packetCounts = ["packetsReceived", "packetsLost", "packetsSent", "bytesReceived", "bytesSent"] as const;
+const linkCounts = [...packetCounts, "concealedMs", "concealmentEvents"] as const;
 const linkStates = ["lossRatio", "jitterMs", "roundTripMs", "jitterBufferMs", "bufferedMs", "queuedBytes"] as const;
 
 /**
@@ -26,8 +19,8 @@ const linkStates = ["lossRatio", "jitterMs", "roundTripMs", "jitterBufferMs", "b
 export class ServerMetrics {
   readonly #context: CallerContext;
   readonly #lag: IntervalHistogram = monitorEventLoopDelay({ resolution: resolutionMs });
-  readonly #linkTotals = Object.fromEntries(linkCounts.map((name) => [name, 0])) as Record<LinkCount, number>;
-  readonly #counted = new WeakMap<Link, LinkStats>();
+  readonly #linkTotals = Object.fromEntries(linkCounts.map((name) => [name, 0])) as Counts;
+  readonly #counted = new WeakMap<Link, Counts>();
   #ended: Metrics | undefined;
 
   constructor(context: CallerContext) {
@@ -73,15 +66,11 @@ export class ServerMetrics {
    */
   #count(link: Link): LinkStats {
     const stats = link.stats();
-    const last = this.#counted.get(link);
-    const isSame = last !== undefined && stats.packetsReceived >= last.packetsReceived && stats.packetsSent >= last.packetsSent;
-    const kept: { -readonly [Name in keyof LinkStats]: LinkStats[Name] } = { ...stats };
-    for (const name of linkCounts) {
-      const before = isSame ? last[name] : 0;
-      this.#linkTotals[name] += Math.max(stats[name] - before, 0);
-      kept[name] = Math.max(stats[name], before);
-    }
-    this.#counted.set(link, kept);
+    const last = this.#counted.get(link) ?? noStats;
+    const isSame = stats.packetsReceived >= last.packetsReceived && stats.packetsSent >= last.packetsSent;
+    const most = linkCounts.map((name) => [name, isSame ? Math.max(stats[name], last[name]) : stats[name]] as const);
+    for (const [name, count] of most) this.#linkTotals[name] += count - (isSame ? last[name] : 0);
+    this.#counted.set(link, Object.fromEntries(most) as Counts);
     return stats;
   }
 

@@ -1,10 +1,10 @@
 /** A server that listens: what belongs together, and in which order it ends. */
-import type { Server as HttpServer, IncomingMessage, ServerResponse } from "node:http";
+import type { Server as HttpServer, RequestListener } from "node:http";
 import type { AddressInfo } from "node:net";
 import { sleep } from "@remotemedia/core";
 import type { Caller, CallerContext } from "./caller.ts";
 import type { Gate } from "./gate.ts";
-import { answerRequest } from "./http-endpoints.ts";
+import { answerRequest, type Endpoints } from "./http-endpoints.ts";
 import { listen } from "./listen.ts";
 import type { Acceptor } from "./negotiation.ts";
 import { defaultLimits, type RunningServer, type ServerOptions } from "./options.ts";
@@ -44,8 +44,11 @@ export class Server implements RunningServer {
     this.#http = http;
     this.port = (http.address() as AddressInfo).port;
     this.url = urlOf(options, this.port);
-    const endpoints = { gate, page, context: this.#context, metrics: () => this.#metrics.text() };
-    this.#answer((request, response) => answerRequest(request, response, endpoints), { gate, allowPrivateCandidates });
+    const answer = answering({ gate, page, context: this.#context, metrics: () => this.#metrics.text() });
+    const upgrades = new Upgrades({ gate, allowPrivateCandidates, context: this.#context, answer });
+    http.on("request", answer).on("upgrade", (request, _socket, head) => upgrades.take(request, head));
+    // Whoever only asks is answered and gone; this many at once is an attack.
+    http.maxConnections = 4 * limits.sessions + 256;
   }
 
   /** @throws what `serve` throws. */
@@ -69,28 +72,6 @@ export class Server implements RunningServer {
     return this.close();
   }
 
-  #answer(
-    how: (request: IncomingMessage, response: ServerResponse) => Promise<void>,
-    policy: { readonly gate: Gate; readonly allowPrivateCandidates: boolean },
-  ): void {
-    const answer = (request: IncomingMessage, response: ServerResponse): void => {
-      response.on("error", () => response.destroy());
-      how(request, response).catch((error: unknown) => {
-        this.#context.log.error("a request failed", { error: String(error) });
-        if (!response.headersSent) response.writeHead(500);
-        response.end();
-      });
-    };
-    const upgrades = new Upgrades({ ...policy, context: this.#context, answer });
-    this.#http.on("request", answer).on("upgrade", (request, _socket, head) => upgrades.take(request, head));
-    // What is no HTTP at all.
-    this.#http.on("clientError", (_, socket) => socket.destroy());
-    // Whoever only asks is answered and gone; this many at once is an attack.
-    this.#http.maxConnections = 4 * this.#context.limits.sessions + 256;
-    // Whoever asks and does not read; WebSockets look after themselves.
-    this.#http.setTimeout(30_000);
-  }
-
   async #close(): Promise<void> {
     const { sessions, callers } = this.#context;
     const stopped = new Promise<void>((resolve) => this.#http.close(() => resolve()));
@@ -107,6 +88,17 @@ export class Server implements RunningServer {
     await Promise.race([work, sleep(this.#context.clock, ms, over.signal)]).finally(() => over.abort());
   }
 }
+
+const answering =
+  (endpoints: Endpoints): RequestListener =>
+  (request, response) => {
+    response.on("error", () => response.destroy());
+    answerRequest(request, response, endpoints).catch((error: unknown) => {
+      endpoints.context.log.error("a request failed", { error: String(error) });
+      if (!response.headersSent) response.writeHead(500);
+      response.end();
+    });
+  };
 
 function urlOf({ hostname = "127.0.0.1", tls }: ServerOptions, port: number): string {
   const name = ["0.0.0.0", "::", "127.0.0.1"].includes(hostname) ? "localhost" : hostname.includes(":") ? `[${hostname}]` : hostname;

@@ -107,15 +107,8 @@ function contentPolicy(html: string): string {
   const hasScript = /<script(?![^>]*\ssrc\s*=)[^>]*>|<[^>]+\son\w+\s*=/i.test(html);
   const hasStyle = /<style[\s>]|<[^>]+\sstyle\s*=/i.test(html);
   return [
-    "default-src 'self'",
-    `script-src 'self'${hasScript ? " 'unsafe-inline'" : ""}`,
-    `style-src 'self'${hasStyle ? " 'unsafe-inline'" : ""}`,
-    "connect-src 'self' ws: wss:",
-    "img-src 'self' data:",
-    "media-src 'self' blob:",
-    "object-src 'none'",
-    "base-uri 'none'",
-    "form-action 'none'",
-    "frame-ancestors 'none'",
+    `default-src 'self'; script-src 'self'${hasScript ? " 'unsafe-inline'" : ""}; style-src 'self'${hasStyle ? " 'unsafe-inline'" : ""}`,
+    "connect-src 'self' ws: wss:; img-src 'self' data:; media-src 'self' blob:",
+    "object-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
   ].join("; ");
 }

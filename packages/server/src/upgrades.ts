@@ -1,5 +1,5 @@
 /** From an HTTP upgrade to a caller, or to a refusal that says why. */
-import { type IncomingMessage, ServerResponse } from "node:http";
+import { type IncomingMessage, type RequestListener, ServerResponse } from "node:http";
 import { type WebSocket, WebSocketServer } from "ws";
 import { addressPolicy, plainAddress } from "./address-policy.ts";
 import { Caller, type CallerContext } from "./caller.ts";
@@ -13,7 +13,7 @@ export interface UpgradesOptions {
   readonly context: CallerContext;
   readonly allowPrivateCandidates: boolean;
   /** Answers what is no WebSocket on `/ws`. */
-  answer(request: IncomingMessage, response: ServerResponse): void;
+  readonly answer: RequestListener;
 }
 
 /** Takes WebSockets on `/ws`. */
@@ -70,7 +70,7 @@ export class Upgrades {
     const allowCandidate = addressPolicy(client, allowPrivateCandidates);
     request.socket.once("close", this.#places.take(address));
     this.#sockets.handleUpgrade(request, request.socket, head, (socket: WebSocket) => {
-      context.callers.add(new Caller(socket, context, { address, allowCandidate }));
+      context.callers.add(new Caller(socket, context, address, allowCandidate));
     });
   }
 }

@@ -6,7 +6,7 @@ import { builtInNodes } from "@remotemedia/nodes";
 import type { CandidateJson, WebRtcOptions, WebRtcState } from "@remotemedia/transport-webrtc";
 import { onTestFinished, vi } from "vitest";
 import { WebSocket } from "ws";
-import type { ConnectionReport } from "../src/caller.ts";
+import type { Caller } from "../src/caller.ts";
 import { Gate } from "../src/gate.ts";
 import { LiveSession } from "../src/live-session.ts";
 import type { Acceptor, PeerConnection } from "../src/negotiation.ts";
@@ -66,7 +66,7 @@ export const speech = { version: "v1", metadata: { name: "louder" }, nodes: [{ i
 /** What `/connections` says. */
 interface Listed {
   readonly total: number;
-  readonly connections: readonly [ConnectionReport, ...ConnectionReport[]];
+  readonly connections: readonly [Caller["report"], ...Caller["report"][]];
 }
 
 /** Starts a server that is closed at the end of the test. */
