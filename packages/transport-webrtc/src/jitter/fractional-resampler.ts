@@ -25,17 +25,6 @@ export class FractionalResampler {
     return this.#output;
   }
 
-  /** How much of the input before this piece's end has not come out yet, samples. */
-  get pending(): number {
-    return -this.#position;
-  }
-
-  /** What comes next does not follow on what was. */
-  restart(): void {
-    this.#position = 0;
-    for (const input of this.#input) input.fill(0, 0, taps);
-  }
-
   /** Takes in a piece, `ppm` faster than it was; gives the number of samples that come out. */
   resample(planes: readonly Float32Array[], frames: number, ppm: number): number {
     this.#step = 1 + ppm * 1e-6;

@@ -1,5 +1,4 @@
 /** Front door of the jitter buffer. Pure: it is told the time, and has no timers. */
-import { fadedAfter } from "./concealment.ts";
 import { clearPpm, DriftCorrection } from "./drift-correction.ts";
 import { DriftEstimator } from "./drift-estimator.ts";
 import { type JitterCounters, type JitterStats, newCounters } from "./jitter-stats.ts";
@@ -15,10 +14,8 @@ export type { AudioPacket } from "./packet-intake.ts";
 export interface PacketDecoder {
   /** One packet's samples at 48 kHz, a plane per channel, lent until the next call. Throws on what is no packet. */
   decode(payload: Uint8Array): readonly Float32Array[];
-  /** 20 ms or less in place of lost ones, where the codec has its own concealment; lent as well. Otherwise the buffer repeats pitch periods. */
-  conceal?(): readonly Float32Array[];
-  /** What comes next is another stream. */
-  reset?(): void;
+  /** What goes on from the packet before, 20 ms or less, in place of one that is lost; lent as well. */
+  conceal(): readonly Float32Array[];
 }
 
 /** How a {@link JitterBuffer} is made. */
@@ -54,6 +51,11 @@ const shortestPiece = 120;
 const idleAfterUs = 2_000_000;
 // Whoever pulls that late was asleep: what lies between is left out and not caught up with.
 const asleepUs = 500_000;
+/** After so long made-up sound fades to nothing: 100 ms. */
+const fadedAfter = 4800;
+// Who pulls or gives packets that late was held up, and packets may lie unread: they get a turn to be read before they are made up.
+const heldUs = 5_000;
+const turnUs = 2_000;
 // Opus: nothing but the header, so the sender is silent and will send little (DTX).
 const dtxBytes = 2;
 const lossMemory = 128;
@@ -89,6 +91,9 @@ export class JitterBuffer {
   // Due time of the next frame.
   #clockUs = Number.NaN;
   #isIdle = true;
+  // Since when the one who pulls has been late, and until when unread packets are waited for.
+  #lateSinceUs: number | undefined;
+  #turnUntilUs = Number.NEGATIVE_INFINITY;
   #nextSequence = Number.NEGATIVE_INFINITY;
   #position = 0;
   #decoded: readonly Float32Array[] = [];
@@ -117,25 +122,30 @@ export class JitterBuffer {
 
   /** When to call {@link pull} next; `undefined` while nothing is expected: ask again after the next packet. */
   get dueUs(): number | undefined {
-    return this.#isIdle ? undefined : this.#clockUs;
+    return this.#isIdle ? undefined : Math.max(this.#clockUs, this.#turnUntilUs);
   }
 
   /** Takes a packet in, whatever it is; `arrivalUs` and `nowUs` are of one clock that never goes back. */
   push(packet: AudioPacket, arrivalUs: number): void {
-    const accepted = this.#intake.accept(packet, arrivalUs);
+    const dueUs = this.dueUs ?? arrivalUs;
+    const sinceUs = this.#lateSinceUs ?? (arrivalUs - dueUs > heldUs ? dueUs : arrivalUs);
+    const accepted = this.#intake.accept(packet, arrivalUs, sinceUs);
     if (accepted === "restart") return this.#startAnew(packet, arrivalUs);
     if (accepted === undefined) return;
     if (this.#drift.observe(arrivalUs, accepted.transitUs)) this.#correction.update(this.#drift, this.#delayUs - this.#targetUs);
-    this.#enqueue(accepted);
+    this.#enqueue(accepted, arrivalUs - dueUs);
   }
 
   /** The next sound, or `undefined` before {@link dueUs} and when nothing is to be played. */
   pull(nowUs: number): PlayoutFrame | undefined {
-    if (this.#isIdle || nowUs < this.#clockUs) return undefined;
+    const lateUs = nowUs - (this.dueUs ?? Number.POSITIVE_INFINITY);
+    if (lateUs < 0) return undefined;
+    this.#lateSinceUs = lateUs > heldUs ? (this.#lateSinceUs ?? nowUs - lateUs) : undefined;
     if (nowUs - this.#clockUs > asleepUs) this.#skipTime(nowUs);
     if (this.#offset < this.#decodedLength) return this.#play();
     const wait = this.#advance();
     if (wait === 0) return this.#play();
+    if (this.#mayLieUnread()) return void (this.#turnUntilUs = nowUs + turnUs);
     this.#isIdle = this.#queue.size === 0 && nowUs - this.#intake.lastArrivalUs > idleAfterUs;
     return this.#isIdle ? undefined : this.#fill(Math.min(wait, frameLength));
   }
@@ -150,10 +160,10 @@ export class JitterBuffer {
       this.#counters.dropped++;
     }
     if (this.#position >= cut) return;
+    this.#breakOff();
     this.#offset = Math.min(this.#decodedLength, this.#offset + cut - this.#position);
     this.#position = cut;
     this.#isQuiet = true;
-    this.#breakOff();
   }
 
   /** Another stream begins (a new SSRC): the next packet is its first. The pace goes on. */
@@ -163,12 +173,11 @@ export class JitterBuffer {
     this.#queue.clear();
     this.#drift.restart();
     this.#correction.reset();
-    this.#decoder.reset?.();
     this.#cutTimestamp = Number.NEGATIVE_INFINITY;
     this.#nextSequence = Number.NEGATIVE_INFINITY;
+    this.#breakOff();
     this.#offset = this.#decodedLength;
     this.#isFresh = true;
-    this.#breakOff();
   }
 
   /** What it has seen and done. */
@@ -196,13 +205,14 @@ export class JitterBuffer {
     this.push(packet, arrivalUs);
   }
 
-  #enqueue(packet: QueuedPacket): void {
+  #enqueue(packet: QueuedPacket, lateUs: number): void {
     if (this.#isFresh) this.#begin(packet);
     if (packet.timestamp < this.#cutTimestamp) return void this.#counters.dropped++;
     if (packet.sequence < this.#nextSequence) return void this.#counters.late++;
     while (!this.#queue.fits(packet.sequence)) this.#dropFirst();
     this.#queue.add(packet);
-    const most = (this.#maxUs / usPerSample + 5 * frameLength) / this.#packetLength;
+    const unplayedUs = Math.max(0, Math.min(lateUs, asleepUs));
+    const most = ((this.#maxUs + unplayedUs) / usPerSample + 5 * frameLength) / this.#packetLength;
     while (this.#queue.size > Math.max(2, Math.min(most, 200))) this.#dropFirst();
     if (this.#isIdle) this.#start(packet);
   }
@@ -230,14 +240,27 @@ export class JitterBuffer {
     if (head === undefined) return;
     this.#nextSequence = head.sequence;
     this.#position = head.timestamp;
-    this.#offset = this.#decodedLength;
     this.#breakOff();
+    this.#offset = this.#decodedLength;
   }
 
   /** What comes next does not follow on what was. */
   #breakOff(): void {
-    this.#shaper.breakOff();
+    this.#fadeRest();
     this.#isDiscontinuous = true;
+  }
+
+  /** What was played fades, as it would have gone on. */
+  #fadeRest(): void {
+    if (this.#shaper.isBroken) return;
+    const isWithin = this.#offset < this.#decodedLength;
+    const rest = isWithin ? this.#decoded : this.#tryConceal();
+    if (rest !== undefined) this.#shaper.breakOff(rest, isWithin ? this.#offset : 0);
+  }
+
+  /** Whether the one who pulls was held up, and has not yet read what came meanwhile. */
+  #mayLieUnread(): boolean {
+    return !this.#isQuiet && this.#lateSinceUs !== undefined && this.#turnUntilUs < this.#lateSinceUs;
   }
 
   // -- sound goes --
@@ -286,12 +309,12 @@ export class JitterBuffer {
 
   /** False for what is no packet: then its time is filled in, as if it were lost. */
   #decode(packet: QueuedPacket): boolean {
+    if (this.#filled === 0 && packet.timestamp !== this.#position) this.#fadeRest();
     const planes = this.#tryDecode(packet.payload);
     this.#countLoss(this.#missingBefore(packet), planes !== undefined);
     this.#nextSequence = packet.sequence + 1;
     this.#hasFailed = planes === undefined;
     if (planes === undefined) return false;
-    if (this.#filled === 0 && packet.timestamp !== this.#position) this.#shaper.breakOff();
     this.#waits.add(this.#clockUs - packet.arrivalUs);
     this.#decoded = planes;
     this.#decodedLength = this.#packetLength = planes[0]?.length as number;
@@ -360,20 +383,21 @@ export class JitterBuffer {
   #fill(wanted: number): PlayoutFrame {
     const position = this.#position + this.#filled;
     const isLoss = !this.#isQuiet;
-    const own = isLoss && this.#filled < fadedAfter ? this.#tryConceal() : undefined;
-    const frames = own?.[0]?.length ?? wanted;
+    const planes = isLoss && this.#filled < fadedAfter ? this.#tryConceal() : undefined;
+    const frames = planes?.[0]?.length ?? wanted;
     if (isLoss) this.#countConcealed(frames);
+    if (planes === undefined) this.#fadeRest();
     this.#filled += frames;
-    if (own !== undefined) this.#shaper.take(own, 0, frames, this.#speedPpm);
-    else this.#shaper.makeUp(frames, !isLoss || this.#decoder.conceal !== undefined);
+    if (planes !== undefined) this.#shaper.take(planes, 0, frames, this.#speedPpm);
+    else this.#shaper.takeSilence(frames, this.#speedPpm);
     return this.#give(position, isLoss);
   }
 
-  /** The codec's own concealment knows more of the sound, and leads back into it by itself. */
+  /** The codec knows the sound, and leads back into it by itself. */
   #tryConceal(): readonly Float32Array[] | undefined {
     try {
-      const planes = this.#decoder.conceal?.();
-      return planes !== undefined && this.#fits(planes) ? planes : undefined;
+      const planes = this.#decoder.conceal();
+      return this.#fits(planes) ? planes : undefined;
     } catch {
       return undefined;
     }

@@ -51,18 +51,22 @@ export class PacketIntake {
   /**
    * Judges a packet: one to be played; `undefined` for one that was here already and for a stray; `restart` for the second of two strays that
    * follow on each other: then the sender has begun anew (as RFC 3550, appendix A.1), and both have to be given again after {@link restart}.
+   * A packet that may have lain unread `sinceUs` counts as one that came in time: the event loop was held, which says nothing of the network.
    */
-  accept(packet: AudioPacket, arrivalUs: number): QueuedPacket | "restart" | undefined {
+  accept(packet: AudioPacket, readUs: number, sinceUs: number): QueuedPacket | "restart" | undefined {
     if (!this.isStarted) this.#begin(packet);
     const sequence = unwrap(packet.sequenceNumber, this.#newestSequence, 16);
     const timestamp = this.unwrapTimestamp(packet.timestamp);
-    const transitUs = arrivalUs - timestamp * usPerSample;
-    if (this.#isWild(sequence, transitUs)) return this.#isSecondStray(packet, arrivalUs) ? "restart" : undefined;
+    const mediaUs = timestamp * usPerSample;
+    const arrivalUs = this.delays.isEmpty ? readUs : Math.min(readUs, Math.max(sinceUs, this.delays.baseUs + mediaUs));
+    const transitUs = arrivalUs - mediaUs;
+    if (this.#isWild(sequence, transitUs)) return this.#isSecondStray(packet, readUs) ? "restart" : undefined;
     this.#suspect = undefined;
     if (this.hasSeen(sequence)) {
       this.#counters.duplicates++;
       return undefined;
     }
+    this.#lastArrivalUs = readUs;
     this.#note(sequence, timestamp, arrivalUs, transitUs);
     return { sequence, timestamp, arrivalUs, transitUs, payload: packet.payload };
   }
@@ -106,7 +110,6 @@ export class PacketIntake {
   #note(sequence: number, timestamp: number, arrivalUs: number, transitUs: number): void {
     this.#seen[sequence & (memory - 1)] = sequence;
     this.#counters.packets++;
-    this.#lastArrivalUs = arrivalUs;
     this.delays.observe(arrivalUs, transitUs);
     if (sequence <= this.#newestSequence) return;
     this.#newestSequence = sequence;

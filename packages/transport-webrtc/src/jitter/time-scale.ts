@@ -57,7 +57,7 @@ export class TimeScale {
     if (power(mono, frames) < quietPower) return maxLag;
     if (this.#sinceChange <= leastInterval) return 0;
     const window = Math.min(longestFade, frames - maxLag);
-    const { lag, correlation } = findLag(mono, 0, window, shortestLag, maxLag, 1);
+    const { lag, correlation } = findLag(mono, window, shortestLag, maxLag);
     const isAlike = correlation >= this.#demand;
     this.#demand = isAlike ? strict : Math.max(0, this.#demand - 0.08);
     if (!isAlike) return 0;
@@ -78,7 +78,7 @@ function lengthen(output: Float32Array, input: Float32Array, frames: number, lag
 }
 
 /** The mean of two channels, in `into`; the one itself where there is one. */
-export function mixDown(planes: readonly Float32Array[], frames: number, into: Float32Array): Float32Array {
+function mixDown(planes: readonly Float32Array[], frames: number, into: Float32Array): Float32Array {
   const [left, right] = planes as [Float32Array, Float32Array?];
   if (right === undefined) return left;
   for (let i = 0; i < frames; i++) into[i] = ((left[i] as number) + (right[i] as number)) / 2;

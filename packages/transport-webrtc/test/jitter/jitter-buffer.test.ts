@@ -77,7 +77,7 @@ describe("losses", () => {
     expect(Math.max(...delays(between(frames, 7100, 15_000)))).toBeLessThan(21);
     const gap = join(frames.filter(({ concealed }) => concealed));
     expect(gap.subarray(0, 480).some((x) => Math.abs(x) > 0.1)).toBe(true);
-    expect(gap.subarray(4800).every((x) => Math.abs(x) < 1e-6)).toBe(true);
+    expect(gap.subarray(4800 + 480).every((x) => Math.abs(x) < 1e-6)).toBe(true);
     expect(buffer.stats()).toMatchObject({ lost: 100, concealmentEvents: 1 });
     expectEvenTime(frames);
   });
@@ -117,7 +117,7 @@ describe("losses", () => {
     expect(Math.max(...delays(frames))).toBeLessThan(21);
   });
 
-  test("the codec's own concealment is taken where there is one", () => {
+  test("the codec makes them up", () => {
     let asked = 0;
     const made = [new Float32Array(960).fill(0.25)];
     const heard = [new Float32Array(960).fill(0.5)];
@@ -134,6 +134,42 @@ describe("losses", () => {
 });
 
 describe("packets", () => {
+  test("whose RTP time jumps, back or on, are played, and lost time is not made up for long", () => {
+    for (const jump of [-30_000, 30_000, -200_000, 500_000, -3e9]) {
+      const arrivals = send({ seconds: 20, firstTimestamp: 2 ** 32 - 300_000 }).map(({ arrivalUs, packet }, k) =>
+        k < 250 ? { arrivalUs, packet } : { arrivalUs, packet: { ...packet, timestamp: (packet.timestamp + jump) >>> 0 } },
+      );
+      const { frames, buffer } = receive(arrivals);
+      expect(frames.filter(({ concealed, atUs }) => !concealed && atUs > 5.1e6).length).toBeGreaterThan(720);
+      expect(buffer.stats().concealedMs).toBeLessThanOrEqual(100);
+      expect(frames.at(-1)?.delayMs).toBeLessThan(26);
+      expectEvenTime(frames);
+    }
+  });
+
+  test("that come after this machine has slept, its clock standing still, are played at once", () => {
+    for (const sleptMs of [500, 2500, 60_000, 3_600_000]) {
+      const sleptPackets = sleptMs / 20;
+      const arrivals = send({ seconds: 10 }).map(({ arrivalUs, packet }, k) =>
+        k < 250
+          ? { arrivalUs, packet }
+          : {
+              arrivalUs,
+              packet: {
+                ...packet,
+                sequenceNumber: (packet.sequenceNumber + sleptPackets) & 0xffff,
+                timestamp: (packet.timestamp + sleptPackets * 960) >>> 0,
+              },
+            },
+      );
+      const { frames, buffer } = receive(arrivals);
+      expect(between(frames, 5180, 10_000).every(({ concealed }) => !concealed)).toBe(true);
+      expect(buffer.stats().concealedMs).toBeLessThanOrEqual(140);
+      expect(frames.at(-1)?.delayMs).toBeLessThan(26);
+      expectEvenTime(frames);
+    }
+  });
+
   test("may come in any order and more than once, and their numbers may wrap", () => {
     const random = randomFrom(7);
     const numbers = { firstSequence: 65_500, firstTimestamp: 2 ** 32 - 48_000 };
@@ -233,5 +269,58 @@ describe("the one who pulls", () => {
     expect(long.frames.filter(({ discontinuity }) => discontinuity).length).toBeGreaterThan(0);
     expect(long.frames.at(-1)?.delayMs).toBeLessThan(26);
     expectEvenTime(long.frames);
+  });
+
+  /** An event loop that is held: neither are packets read nor frames pulled meanwhile. */
+  const heldCall = (fromMs: number, forMs: number, isPullFirst: boolean) => {
+    const toUs = (fromMs + forMs) * 1000;
+    let now = 0;
+    const isHeld = (us: number) => us > fromMs * 1000 && us < toUs;
+    const arrivals = send({ seconds: 15 }).map((arrival) =>
+      isHeld(arrival.arrivalUs) ? { ...arrival, arrivalUs: toUs + (isPullFirst ? 500 : 0) } : arrival,
+    );
+    const lateness = () => (isHeld(now) ? toUs - now : 0);
+    return receive(arrivals, { lateness: () => Math.max(0, lateness()), before: (buffer) => void (now = buffer.dueUs ?? 0) });
+  };
+
+  test.each([
+    [40, true],
+    [100, true],
+    [300, true],
+    [480, true],
+    [40, false],
+    [100, false],
+    [300, false],
+    [480, false],
+  ])(
+    "was held for %i ms with all that came meanwhile (and asks first: %s): nothing is made up, let go or waited for",
+    (forMs, isPullFirst) => {
+      const { frames, buffer } = heldCall(5005, forMs, isPullFirst);
+      expect(buffer.stats()).toMatchObject({ lost: 0, late: 0, dropped: 0, concealedMs: 0, stretchedMs: 0 });
+      expect(frames.some(({ discontinuity }, i) => discontinuity && i > 0)).toBe(false);
+      expect(Math.max(...between(frames, 5010 + forMs, 15_000).map(({ targetMs }) => targetMs))).toBe(20);
+      expect(quantile(delays(between(frames, 5100 + forMs, 15_000)), 0.99)).toBeLessThan(26);
+      expectEvenTime(frames);
+    },
+  );
+
+  test("was held for seconds: the newest goes on at once", () => {
+    for (const isPullFirst of [true, false]) {
+      const { frames, buffer } = heldCall(5005, 4000, isPullFirst);
+      expect(buffer.stats().restarts).toBe(0);
+      expect(between(frames, 9010, 9100).some(({ concealed }) => !concealed)).toBe(true);
+      expect(Math.max(...delays(between(frames, 9005, 15_000)))).toBeLessThan(230);
+      expect(frames.at(-1)?.delayMs).toBeLessThan(26);
+      expectEvenTime(frames);
+    }
+  });
+
+  test("is always late: what is lost is made up all the same", () => {
+    const { frames, buffer } = call(
+      { seconds: 10, network: (_, at) => (at > 3e6 && at < 4e6 ? undefined : 30_000) },
+      { lateness: () => 9000 },
+    );
+    expect(buffer.stats().concealedMs).toBeGreaterThan(900);
+    expectEvenTime(frames);
   });
 });

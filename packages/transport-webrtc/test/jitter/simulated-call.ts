@@ -54,20 +54,29 @@ export function send(options: SenderOptions): Arrival[] {
   return arrivals.sort((a, b) => a.arrivalUs - b.arrivalUs);
 }
 
-/** Reads samples from `signal`, repeated, where the payload says; a 1-byte packet is 20 ms of silence; anything else is refused. */
+/**
+ * Reads samples from `signal`, repeated, where the payload says; a 1-byte packet is 20 ms of silence; anything else is refused. It conceals as
+ * well as can be: it knows what was lost.
+ */
 export function signalDecoder(signal: Float32Array, numberOfChannels = 1): PacketDecoder & { decoded: number } {
   const buffers = new Map<number, Float32Array[]>();
+  let next = -1;
+  const read = (from: number, length: number) => {
+    let planes = buffers.get(length);
+    if (planes === undefined) buffers.set(length, (planes = Array.from({ length: numberOfChannels }, () => new Float32Array(length))));
+    for (const plane of planes) for (let i = 0; i < length; i++) plane[i] = from < 0 ? 0 : (signal[(from + i) % signal.length] as number);
+    next = from < 0 ? -1 : from + length;
+    return planes;
+  };
   return {
     decoded: 0,
     decode(payload) {
       const [from, length] = payload.length === 1 ? [-1, 960] : (new Float64Array(payload.slice().buffer) as unknown as [number, number]);
       if (!(length > 0 && length <= 5760)) throw new Error("corrupted stream");
       this.decoded++;
-      let planes = buffers.get(length);
-      if (planes === undefined) buffers.set(length, (planes = Array.from({ length: numberOfChannels }, () => new Float32Array(length))));
-      for (const plane of planes) for (let i = 0; i < length; i++) plane[i] = from < 0 ? 0 : (signal[(from + i) % signal.length] as number);
-      return planes;
+      return read(from, length);
     },
+    conceal: () => read(next, 960),
   };
 }
 
