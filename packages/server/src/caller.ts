@@ -4,6 +4,7 @@ import { type Clock, errorFrom, errors, type Log, linkProtocol, type RemoteMedia
 import type { IceServer, WebRtcState } from "@remotemedia/transport-webrtc";
 import type { WebSocket } from "ws";
 import { networkOf } from "./address-policy.ts";
+import type { Gate } from "./gate.ts";
 import { namedLog } from "./named-log.ts";
 import { type Acceptor, Negotiation, type PeerConnection } from "./negotiation.ts";
 import type { Limits } from "./options.ts";
@@ -15,6 +16,7 @@ import { SignalingSocket } from "./signaling-socket.ts";
 
 /** What all callers of a server share. */
 export interface CallerContext {
+  readonly gate: Gate;
   readonly accept: Acceptor;
   readonly sessions: Sessions;
   readonly limits: Limits;

@@ -1,12 +1,11 @@
 /** What the server answers over HTTP: `/health`, `/connections`, `/metrics`, and the page. */
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { CallerContext } from "./caller.ts";
-import type { Gate, Refusal } from "./gate.ts";
+import type { Refusal } from "./gate.ts";
 import { serveFile } from "./static-files.ts";
 
 /** What the endpoints read. */
 export interface Endpoints {
-  readonly gate: Gate;
   readonly page: string | undefined;
   readonly context: CallerContext;
   /** The text of `/metrics`. */
@@ -26,8 +25,8 @@ const securityHeaders = {
 /** Answers one request; never throws for what was asked. */
 export async function answerRequest(request: IncomingMessage, response: ServerResponse, endpoints: Endpoints): Promise<void> {
   setHeaders(response, securityHeaders);
-  const { gate, context } = endpoints;
-  const refusal = gate.refuse(request);
+  const { context } = endpoints;
+  const refusal = context.gate.refuse(request);
   if (refusal !== undefined) return refuse(response, refusal);
   const { origin } = request.headers;
   // Tokens travel in a header, so pages of other origins never need cookies, and no credentials are allowed.
@@ -39,7 +38,7 @@ export async function answerRequest(request: IncomingMessage, response: ServerRe
   // Load balancers shall look elsewhere as soon as no new sessions are taken.
   if (path === "/health") return send(response, context.sessions.isDraining ? 503 : 200, health(context));
   if (path === "/connections" || path === "/metrics") {
-    const stranger = gate.refuseStranger(request);
+    const stranger = context.gate.refuseStranger(request);
     if (stranger !== undefined) return refuse(response, stranger);
     return path === "/metrics" ? sendText(response, 200, endpoints.metrics()) : send(response, 200, connections(context));
   }

@@ -1,13 +1,14 @@
-import { type Clock, errors, type Link } from "@remotemedia/core";
-import type { LiveSession } from "./live-session.ts";
+import { type Clock, errors } from "@remotemedia/core";
+import type { Served } from "./sessions.ts";
 
 /** Closes a link from which nothing came for too long; gives the function that ends the watch. A lost link has its own window. */
-export function watchIdle(link: Link, live: Pick<LiveSession, "heardUs">, clock: Clock, idleMs: number): () => void {
+export function watchIdle(served: Served, clock: Clock, idleMs: number): () => void {
+  const { link } = served;
   let lostUs = 0;
   let cancel: () => void;
   const look = (): void => {
     if (link.state === "lost") lostUs = clock.nowUs();
-    const silentMs = (clock.nowUs() - Math.max(live.heardUs, lostUs)) / 1000;
+    const silentMs = (clock.nowUs() - Math.max(served.heardUs, lostUs)) / 1000;
     if (silentMs < idleMs) cancel = clock.setTimer(idleMs / 4, look);
     else void link.close({ error: silent(idleMs) });
   };

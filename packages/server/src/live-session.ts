@@ -20,11 +20,13 @@ export interface PipelineShape {
 /** One session of the served pipeline and the link it belongs to: whichever ends first ends the other. */
 export class LiveSession {
   readonly session: Session;
+  readonly link: Link;
   readonly #options: LiveSessionOptions;
   #heardUs: number;
 
   private constructor(session: Session, ends: LinkEnds, options: LiveSessionOptions) {
     this.session = session;
+    this.link = options.link;
     this.#options = options;
     this.#heardUs = options.host.clock.nowUs();
     this.#listen(ends);
@@ -60,7 +62,7 @@ export class LiveSession {
   /** Flushes and stops the session and says goodbye to the other end. */
   async close(): Promise<void> {
     await this.session.close();
-    await this.#options.link.close();
+    await this.link.close();
   }
 
   #listen({ message, request, played }: LinkEnds): void {

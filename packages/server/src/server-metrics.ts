@@ -38,7 +38,7 @@ export class ServerMetrics {
     const { callers, ignored, sessions } = this.#context;
     const clients = [...callers];
     const links = sessions.all.map(({ link }) => this.#count(link));
-    const reports = sessions.all.map(({ opened }) => opened.session.metrics());
+    const reports = sessions.all.map(({ session }) => session.metrics());
     const merged = mergeMetrics(this.#ended === undefined ? reports : [this.#ended, ...reports]);
     return [
       gauge("server_sessions", "Sessions that run.", { "": sessions.all.length }),
@@ -54,8 +54,8 @@ export class ServerMetrics {
     ].join("");
   }
 
-  #keep({ link, opened }: Served): void {
-    const counts = countsOf(opened.session.metrics());
+  #keep({ link, session }: Served): void {
+    const counts = countsOf(session.metrics());
     this.#ended = this.#ended === undefined ? counts : mergeMetrics([this.#ended, counts]);
     this.#count(link);
   }

@@ -39,13 +39,13 @@ export class Server implements RunningServer {
     const sessions = new Sessions({ open, limits, clock, log });
     const offers = new RateLimit(4 * limits.sessionsPerAddress, 10_000, clock);
     const counted = { callers: new Set<Caller>(), ignored: { messages: 0, candidates: 0 } };
-    this.#context = { accept, sessions, limits, iceServers, clock, log, offers, ...counted };
+    this.#context = { gate, accept, sessions, limits, iceServers, clock, log, offers, ...counted };
     this.#metrics = new ServerMetrics(this.#context);
     this.#http = http;
     this.port = (http.address() as AddressInfo).port;
     this.url = urlOf(options, this.port);
-    const answer = answering({ gate, page, context: this.#context, metrics: () => this.#metrics.text() });
-    const upgrades = new Upgrades({ gate, allowPrivateCandidates, context: this.#context, answer });
+    const answer = answering({ page, context: this.#context, metrics: () => this.#metrics.text() });
+    const upgrades = new Upgrades(this.#context, allowPrivateCandidates, answer);
     http.on("request", answer).on("upgrade", (request, _socket, head) => upgrades.take(request, head));
     // Whoever only asks is answered and gone; this many at once is an attack.
     http.maxConnections = 4 * limits.sessions + 256;

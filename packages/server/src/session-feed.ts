@@ -3,13 +3,14 @@ import type { Served } from "./sessions.ts";
 import type { SignalingSocket } from "./signaling-socket.ts";
 
 /** Tells a client that asked for it what its session is, and again and again how it does. Gives the function that ends it. */
-export function feedSession({ link, opened }: Served, intervalMs: number, socket: SignalingSocket, clock: Clock): () => void {
+export function feedSession(served: Served, intervalMs: number, socket: SignalingSocket, clock: Clock): () => void {
+  const { link, session } = served;
   socket.send({ type: "session", session: link.id, protocol: link.isForeign ? "" : linkProtocol });
-  socket.send({ type: "pipeline", ...opened.describe() });
+  socket.send({ type: "pipeline", ...served.describe() });
   const tell = (): void => {
     cancel = clock.setTimer(intervalMs, tell);
     // Figures of a moment ago are of no use to who is behind.
-    if (!socket.isBehind) socket.send({ type: "metrics", metrics: opened.session.metrics(), link: link.stats() });
+    if (!socket.isBehind) socket.send({ type: "metrics", metrics: session.metrics(), link: link.stats() });
   };
   let cancel = clock.setTimer(intervalMs, tell);
   return () => cancel();

@@ -5,21 +5,15 @@ import type { LiveSession } from "./live-session.ts";
 import type { Limits } from "./options.ts";
 import { Places } from "./quotas.ts";
 
-/** What is needed of a session that was opened for a link, of which each ends with the other. */
-export type OpenedSession = Pick<LiveSession, "session" | "heardUs" | "describe" | "close">;
+/** A session that runs, and its link: each ends with the other. */
+export type Served = Pick<LiveSession, "link" | "session" | "heardUs" | "describe" | "close">;
 
 /** What sessions are made with. */
 export interface SessionsOptions {
-  readonly open: (link: Link) => Promise<OpenedSession>;
+  readonly open: (link: Link) => Promise<Served>;
   readonly limits: Limits;
   readonly clock: Clock;
   readonly log: Log;
-}
-
-/** A session that runs. */
-export interface Served {
-  readonly link: Link;
-  readonly opened: OpenedSession;
 }
 
 /** All sessions. Close it to end them. */
@@ -95,9 +89,9 @@ export class Sessions {
     if (refusal !== undefined) throw refusal;
     const release = this.#places.take(address);
     try {
-      const opened = await this.#options.open(link);
+      const served = await this.#options.open(link);
       this.totals.opened++;
-      this.#keep({ link, opened }, release);
+      this.#keep(served, release);
     } catch (thrown) {
       this.totals.failed++;
       this.#leave(release);
@@ -106,9 +100,9 @@ export class Sessions {
   }
 
   #keep(served: Served, release: () => void): void {
-    const { link, opened } = served;
+    const { link } = served;
     const { log, limits, clock } = this.#options;
-    const stopWatching = watchIdle(link, opened, clock, limits.idleMs);
+    const stopWatching = watchIdle(served, clock, limits.idleMs);
     this.#served.set(link.id, served);
     log.info("session opened", { session: link.id });
     const end = async (thrown?: unknown): Promise<void> => {
@@ -116,7 +110,7 @@ export class Sessions {
       stopWatching();
       this.#served.delete(link.id);
       this.onEnd(served);
-      await opened.close();
+      await served.close();
     };
     link.done
       .then(() => end(), end)

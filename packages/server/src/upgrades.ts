@@ -3,30 +3,29 @@ import { type IncomingMessage, type RequestListener, ServerResponse } from "node
 import { type WebSocket, WebSocketServer } from "ws";
 import { addressPolicy, plainAddress } from "./address-policy.ts";
 import { Caller, type CallerContext } from "./caller.ts";
-import type { Gate, Refusal } from "./gate.ts";
+import type { Refusal } from "./gate.ts";
 import { pathOf, refuse } from "./http-endpoints.ts";
 import { Places, RateLimit } from "./quotas.ts";
 
-/** What upgrades are judged by. */
-export interface UpgradesOptions {
-  readonly gate: Gate;
-  readonly context: CallerContext;
-  readonly allowPrivateCandidates: boolean;
-  /** Answers what is no WebSocket on `/ws`. */
-  readonly answer: RequestListener;
-}
-
 /** Takes WebSockets on `/ws`. */
 export class Upgrades {
-  readonly #options: UpgradesOptions;
+  readonly #context: CallerContext;
+  readonly #allowPrivate: boolean;
+  readonly #answer: RequestListener;
   readonly #sockets: WebSocketServer;
   readonly #places: Places;
   readonly #logged: RateLimit;
 
-  constructor(options: UpgradesOptions) {
-    const { messageBytes, sessions, sessionsPerAddress } = options.context.limits;
-    this.#options = options;
-    this.#logged = new RateLimit(20, 60_000, options.context.clock);
+  /**
+   * @param allowPrivate whether everybody may name candidates in private networks
+   * @param answer what is no WebSocket on `/ws`
+   */
+  constructor(context: CallerContext, allowPrivate: boolean, answer: RequestListener) {
+    const { messageBytes, sessions, sessionsPerAddress } = context.limits;
+    this.#context = context;
+    this.#allowPrivate = allowPrivate;
+    this.#answer = answer;
+    this.#logged = new RateLimit(20, 60_000, context.clock);
     // No compression: it costs memory for each socket, and messages are small. No subprotocol: the earlier page names none.
     this.#sockets = new WebSocketServer({
       ...{ noServer: true, clientTracking: false, perMessageDeflate: false, maxPayload: messageBytes, closeTimeout: 2_000 },
@@ -38,39 +37,38 @@ export class Upgrades {
 
   /** For the `upgrade` event of a server. */
   take(request: IncomingMessage, head: Buffer): void {
-    const { answer, context } = this.#options;
     const address = plainAddress(request.socket.remoteAddress ?? "");
     // Until it is a WebSocket nobody else listens, and an error without a listener ends the process.
     request.socket.on("error", () => request.socket.destroy());
     // Some clients ask for HTTP/2 with every request. Whoever does not know a protocol goes on without it (RFC 9110 section 7.8).
-    if (request.headers.upgrade?.toLowerCase() !== "websocket" || pathOf(request) !== "/ws") return answer(request, responseTo(request));
+    if (request.headers.upgrade?.toLowerCase() !== "websocket" || pathOf(request) !== "/ws")
+      return this.#answer(request, responseTo(request));
     const refusal = this.#refusal(request, address);
     if (refusal === undefined) return this.#accept(request, head, address);
     refuse(responseTo(request), refusal);
     // A page is not told why, so its owner must find it here; who asks without end must not fill the disk.
     const { status, message } = refusal;
-    if (this.#logged.allows()) context.log.warn("refused a client", { status, message, origin: request.headers.origin });
+    if (this.#logged.allows()) this.#context.log.warn("refused a client", { status, message, origin: request.headers.origin });
   }
 
   #refusal(request: IncomingMessage, address: string): Refusal | undefined {
-    const { gate, context } = this.#options;
+    const { gate, sessions } = this.#context;
     const refusal = gate.refuse(request) ?? gate.refuseStranger(request, queryToken(request));
     if (refusal !== undefined) return refusal;
-    if (context.sessions.isDraining)
+    if (sessions.isDraining)
       return { status: 503, code: "cancelled", message: "the server is shutting down", headers: { "Retry-After": "5" } };
     const full = this.#places.refusalOf(address);
     return full && { status: 429, code: full.code, message: full.message, headers: { "Retry-After": "10" } };
   }
 
   #accept(request: IncomingMessage, head: Buffer, address: string): void {
-    const { context, allowPrivateCandidates } = this.#options;
     const { "x-forwarded-for": forwardedFor, forwarded } = request.headers;
     // Behind a proxy the client may be anywhere.
     const client = forwardedFor === undefined && forwarded === undefined ? address : undefined;
-    const allowCandidate = addressPolicy(client, allowPrivateCandidates);
+    const allowCandidate = addressPolicy(client, this.#allowPrivate);
     request.socket.once("close", this.#places.take(address));
     this.#sockets.handleUpgrade(request, request.socket, head, (socket: WebSocket) => {
-      context.callers.add(new Caller(socket, context, address, allowCandidate));
+      this.#context.callers.add(new Caller(socket, this.#context, address, allowCandidate));
     });
   }
 }

@@ -103,7 +103,7 @@ it("closes the socket of who offers without end", async () => {
 });
 
 it("cuts off who does not read", async () => {
-  const { connect, clock, healthNow } = await start({}, { open: async () => wordy });
+  const { connect, clock, healthNow } = await start({}, { open: async (link) => ({ ...wordy, link }) });
   const client = await connect();
   client.send({ type: "subscribe", interval_ms: 100 });
   await client.offer();
