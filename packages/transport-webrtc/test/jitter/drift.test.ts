@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { quantile, randomFrom, receive, type SenderOptions, send } from "./simulated-call.ts";
 
 const planes = [Float32Array.from({ length: 960 }, (_, i) => (i % 40) / 100)];
-const quick = { decoder: { decode: () => planes }, keepSamples: false };
+const quick = { decoder: { decode: () => planes, conceal: () => planes }, noteEvery: 10 };
 
 function call(options: SenderOptions) {
   const { frames, buffer } = receive(send(options), quick);
@@ -10,26 +10,22 @@ function call(options: SenderOptions) {
     const part = frames.filter(({ atUs }) => atUs >= fromS * 1e6 && atUs < toS * 1e6).map(({ delayMs }) => delayMs);
     return { least: quantile(part, 0), middle: quantile(part, 0.5), most: quantile(part, 1) };
   };
-  return { frames, delayAt, stats: buffer.stats() };
+  return { delayAt, stats: buffer.stats() };
 }
 
-test.each([-200, 200])(
-  "over 30 minutes at %i ppm the delay stays, and nothing is taken out or put in by time-scaling",
-  (driftPpm) => {
-    const random = randomFrom(driftPpm);
-    const { delayAt, stats } = call({ seconds: 1800, driftPpm, network: () => 30_000 + random() * 3000 });
-    expect(Math.abs(stats.driftPpm - driftPpm)).toBeLessThan(5);
-    for (const minute of [2, 10, 20, 29]) {
-      const { least, most } = delayAt(minute * 60, minute * 60 + 60);
-      expect(least).toBeGreaterThan(17);
-      expect(most).toBeLessThan(24);
-    }
-    expect(stats).toMatchObject({ packets: 90_000, lost: 0, late: 0, dropped: 0, concealedMs: 0, acceleratedMs: 0, stretchedMs: 0 });
-  },
-  60_000,
-);
+test("over 30 minutes at 200 ppm the delay stays, and nothing is taken out or put in by time-scaling", () => {
+  const random = randomFrom(200);
+  const { delayAt, stats } = call({ seconds: 1800, driftPpm: 200, network: () => 30_000 + random() * 3000 });
+  expect(Math.abs(stats.driftPpm - 200)).toBeLessThan(5);
+  for (const minute of [2, 10, 20, 29]) {
+    const { least, most } = delayAt(minute * 60, minute * 60 + 60);
+    expect(least).toBeGreaterThan(17);
+    expect(most).toBeLessThan(24);
+  }
+  expect(stats).toMatchObject({ packets: 90_000, lost: 0, late: 0, dropped: 0, concealedMs: 0, acceleratedMs: 0, stretchedMs: 0 });
+}, 30_000);
 
-test.each([-500, 500])("%i ppm are measured and corrected within a minute", (driftPpm) => {
+test.each([-500, -200, 500])("%i ppm are measured and corrected within a minute", (driftPpm) => {
   const random = randomFrom(driftPpm);
   const { delayAt, stats } = call({ seconds: 240, driftPpm, network: () => 30_000 + random() * 2000 });
   expect(Math.abs(stats.driftPpm - driftPpm)).toBeLessThan(5);
@@ -42,19 +38,17 @@ test.each([-500, 500])("%i ppm are measured and corrected within a minute", (dri
 
 test("an exact clock is left alone: every frame is as the packet was", () => {
   const random = randomFrom(9);
-  const { frames, stats } = call({ seconds: 240, network: () => 30_000 + random() * 3000 });
+  const { stats } = call({ seconds: 240, network: () => 30_000 + random() * 3000 });
   expect(Math.abs(stats.driftPpm)).toBeLessThan(5);
-  expect(frames.length).toBeGreaterThan(11_900);
   expect(stats.acceleratedMs + stats.stretchedMs + stats.concealedMs).toBe(0);
 });
 
 test("a little drift is told, and time-scaling is enough against it", () => {
   const random = randomFrom(14);
-  const { frames, delayAt, stats } = call({ seconds: 600, driftPpm: 30, network: () => 30_000 + random() * 3000 });
+  const { delayAt, stats } = call({ seconds: 600, driftPpm: 30, network: () => 30_000 + random() * 3000 });
   expect(Math.abs(stats.driftPpm - 30)).toBeLessThan(5);
   expect(delayAt(0, 600).most).toBeLessThan(27);
   expect(stats.acceleratedMs).toBeGreaterThan(5);
-  expect(frames.length).toBeGreaterThan(29_900);
   expect(stats.concealedMs).toBe(0);
 });
 

@@ -1,5 +1,11 @@
 /** A sender, a network and a jitter buffer in virtual time. */
-import { type AudioPacket, JitterBuffer, type JitterBufferOptions, type PacketDecoder } from "../../src/jitter/jitter-buffer.ts";
+import {
+  type AudioPacket,
+  JitterBuffer,
+  type JitterBufferOptions,
+  type PacketDecoder,
+  type PlayoutFrame,
+} from "../../src/jitter/jitter-buffer.ts";
 
 /** Random numbers from a seed ("mulberry32"). */
 export function randomFrom(seed: number): () => number {
@@ -97,17 +103,19 @@ export interface CallOptions extends Partial<JitterBufferOptions> {
   readonly lateness?: () => number;
   /** Runs on so long after the last packet. */
   readonly tailMs?: number;
-  readonly keepSamples?: boolean;
+  /** Takes note of each so many frames: long calls have many. */
+  readonly noteEvery?: number;
   readonly before?: (buffer: JitterBuffer, nowUs: number) => void;
 }
 
 /** Gives the packets to a buffer and pulls when it says so. */
 export function receive(arrivals: readonly Arrival[], options: CallOptions = {}): { frames: PlayedFrame[]; buffer: JitterBuffer } {
-  const { signal = tone(), lateness = () => 0, tailMs = 0, keepSamples = true, before, ...rest } = options;
+  const { signal = tone(), lateness = () => 0, tailMs = 0, noteEvery = 1, before, ...rest } = options;
   const buffer = new JitterBuffer({ decoder: signalDecoder(signal, rest.numberOfChannels), numberOfChannels: 1, ...rest });
   const frames: PlayedFrame[] = [];
   const endUs = (arrivals.at(-1)?.arrivalUs ?? 0) + tailMs * 1000;
   let next = 0;
+  let pulled = 0;
   let pullUs = Number.POSITIVE_INFINITY;
   for (;;) {
     const arrivalUs = arrivals[next]?.arrivalUs ?? Number.POSITIVE_INFINITY;
@@ -115,21 +123,20 @@ export function receive(arrivals: readonly Arrival[], options: CallOptions = {})
     if (nowUs > endUs) break;
     before?.(buffer, nowUs);
     if (arrivalUs <= pullUs) buffer.push((arrivals[next++] as Arrival).packet, arrivalUs);
-    else take(buffer, nowUs, frames, keepSamples);
+    else {
+      const frame = buffer.pull(nowUs);
+      if (frame !== undefined && ++pulled % noteEvery === 0) frames.push(note(frame, buffer, nowUs));
+    }
     pullUs = buffer.dueUs === undefined ? Number.POSITIVE_INFINITY : Math.max(nowUs, buffer.dueUs + lateness());
   }
   return { frames, buffer };
 }
 
-function take(buffer: JitterBuffer, nowUs: number, frames: PlayedFrame[], keepSamples: boolean): void {
-  const frame = buffer.pull(nowUs);
-  if (frame === undefined) return;
-  const { timestampUs, rtpTimestamp, concealed, discontinuity, numberOfFrames } = frame;
-  const plane = frame.planes[0] as Float32Array;
+function note({ planes, numberOfFrames, ...frame }: PlayoutFrame, buffer: JitterBuffer, atUs: number): PlayedFrame {
+  const plane = planes[0] as Float32Array;
   if (plane.length !== numberOfFrames) throw new Error("A plane has another length than it says");
   const { delayMs, targetMs } = buffer.stats();
-  const samples = keepSamples ? plane.slice() : new Float32Array(0);
-  frames.push({ atUs: nowUs, samples, timestampUs, rtpTimestamp, concealed, discontinuity, delayMs, targetMs });
+  return { ...frame, atUs, samples: plane.slice(), delayMs, targetMs };
 }
 
 /** A second of a soft 220 Hz tone with overtones. */
