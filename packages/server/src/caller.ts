@@ -246,4 +246,4 @@ export class Caller {
 }
 
 const tooManyOffers = (): RemoteMediaError =>
-  errors.limitExceeded({ message: `more than ${offersPer10s} offers within 10 s`, fix: "Offer once, and again on failure." });
+  errors.limitExceeded({ message: "too many offers of this client or this address within 10 s", fix: "Offer once, and again on failure." });

@@ -1,8 +1,8 @@
 import { type Clock, errors } from "@remotemedia/core";
-import type { Served } from "./sessions.ts";
+import type { LiveSession } from "./live-session.ts";
 
 /** Closes a link from which nothing came for too long; gives the function that ends the watch. A lost link has its own window. */
-export function watchIdle(served: Served, clock: Clock, idleMs: number): () => void {
+export function watchIdle(served: Pick<LiveSession, "link" | "heardUs">, clock: Clock, idleMs: number): () => void {
   const { link } = served;
   let lostUs = 0;
   let cancel: () => void;
