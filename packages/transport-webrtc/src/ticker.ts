@@ -12,6 +12,8 @@ export interface Ticked {
 
 // What is due within 2 ms is done together: fifty sessions would else wake the process for each of their hundred frames in 20 ms.
 const grainUs = 2000;
+// So long at a time: what has arrived in the meantime is read before the rest is done.
+const mostAtOnceUs = 3000;
 
 /**
  * Calls its members when they are due, with one timer of the clock for all of them. A timer per session costs more wake-ups than the work
@@ -47,11 +49,28 @@ export class Ticker {
 
   /** Something became due at `dueUs`; to be told whenever that may be sooner than before. */
   wake(dueUs: number): void {
-    const atUs = Math.max(dueUs, this.#lastUs + grainUs);
+    // What is overdue already is late enough.
+    const atUs = dueUs <= this.#lastUs ? dueUs : Math.max(dueUs, this.#lastUs + grainUs);
     if (!(atUs < this.#armedUs)) return;
     this.#disarm();
     this.#armedUs = atUs;
-    this.#cancel = this.#clock.setTimer(Math.max(0, atUs - this.#clock.nowUs()) / 1000, () => this.#fire());
+    this.#cancel = this.#afterReading(atUs - this.#clock.nowUs(), () => this.#fire());
+  }
+
+  /**
+   * Calls back after `waitUs`, and after the sockets were read. Node.js runs timers as long as any is due: under load no packet would be read for
+   * 200 ms, every jitter buffer would take that for the network's jitter and grow, and time-scaling would add to the load.
+   */
+  #afterReading(waitUs: number, call: () => void): () => void {
+    let immediate: NodeJS.Immediate | undefined;
+    const soon = (): void => {
+      immediate = setImmediate(call);
+    };
+    const cancelTimer = waitUs <= 0 ? soon() : this.#clock.setTimer(waitUs / 1000, soon);
+    return () => {
+      cancelTimer?.();
+      clearImmediate(immediate);
+    };
   }
 
   #disarm(): void {
@@ -68,6 +87,10 @@ export class Ticker {
     for (const member of this.#members) {
       if (member.dueUs <= nowUs) this.#call(member, nowUs);
       nextUs = Math.min(nextUs, member.dueUs);
+      if (this.#clock.nowUs() - nowUs > mostAtOnceUs) {
+        nextUs = nowUs;
+        break;
+      }
     }
     if (nextUs < Number.POSITIVE_INFINITY) this.wake(nextUs);
   }
