@@ -1,53 +1,32 @@
 /** The audio line of a connection, both ways. */
 import { randomBytes } from "node:crypto";
-import type { OpusCodec } from "@remotemedia/codecs";
 import type { CarrierEvents, Clock, Frame } from "@remotemedia/core";
-import {
-  type RTCDtlsTransport,
-  type RTCRtpTransceiver,
-  type RtcpReceiverInfo,
-  RtcpRrPacket,
-  RtcpSrPacket,
-  RtpHeader,
-  RtpPacket,
-} from "werift";
+import { type RTCRtpTransceiver, type RtcpReceiverInfo, RtcpRrPacket, RtcpSrPacket, RtpHeader, RtpPacket } from "werift";
 import { AudioReceiver } from "./audio-receiver.ts";
 import { type AudioPacket, AudioSender } from "./audio-sender.ts";
-import type { PlannedMedia } from "./sdp-media.ts";
+import { ExpectedLoss } from "./expected-loss.ts";
+import type { TrackParts } from "./media-tracks.ts";
 import { tickerOf } from "./ticker.ts";
-import type { OpusOptions } from "./webrtc-options.ts";
-
-/** @internal what an audio track is made from */
-export interface AudioTrackParts {
-  readonly opus: OpusCodec;
-  readonly options: OpusOptions;
-  readonly clock: Clock;
-  readonly transceiver: RTCRtpTransceiver;
-  readonly transport: RTCDtlsTransport;
-  readonly planned: PlannedMedia;
-  /** Something threw that should not; the track is dead. */
-  onFailed(thrown: unknown): void;
-}
 
 /** @internal Encodes, sends, receives and decodes the audio of one connection. */
 export class AudioTrack {
   readonly receiver: AudioReceiver;
   readonly sender: AudioSender;
-  readonly transceiver: RTCRtpTransceiver;
   /** The peer's last report of what we send. */
   remote: { readonly lossRatio: number; readonly jitterMs: number } | undefined;
+  readonly #transceiver: RTCRtpTransceiver;
   readonly #clock: Clock;
   readonly #payloadType: number;
   readonly #leave: (() => void)[];
   #events: CarrierEvents | undefined;
-  #expectedLoss = 0;
+  readonly #expectedLoss = new ExpectedLoss();
   #sequenceNumber = randomBytes(2).readUInt16LE();
 
-  constructor({ opus, options, clock, transceiver, transport, planned, onFailed }: AudioTrackParts) {
+  constructor({ opus, options, clock, transceiver, transport, planned, onFailed }: TrackParts) {
     const { bitrate = 32_000, fec = true, dtx = true } = options;
     this.#clock = clock;
     this.#payloadType = planned.payloadType;
-    this.transceiver = transceiver;
+    this.#transceiver = transceiver;
     this.receiver = new AudioReceiver(opus.createDecoder({ sampleRate: 48_000, numberOfChannels: 1 }), onFailed);
     this.sender = new AudioSender({
       createEncoder: (format) => opus.createEncoder({ ...format, bitrate: bitrate * format.numberOfChannels, fec, dtx }),
@@ -93,14 +72,13 @@ export class AudioTrack {
     this.sender.close();
   }
 
-  /** What the peer hears of us. The encoder repeats as much as the loss lately makes worthwhile. */
+  /** What the peer hears of us. */
   #reported(reports: readonly RtcpReceiverInfo[]): void {
-    const report = reports.find(({ ssrc }) => ssrc === this.transceiver.sender.ssrc);
+    const report = reports.find(({ ssrc }) => ssrc === this.#transceiver.sender.ssrc);
     if (report === undefined) return;
     const lossRatio = report.fractionLost / 256;
     this.remote = { lossRatio, jitterMs: report.jitter / 48 };
-    this.#expectedLoss += (lossRatio - this.#expectedLoss) / 4;
-    this.sender.setExpectedLoss(100 * this.#expectedLoss);
+    this.sender.setExpectedLoss(this.#expectedLoss.report(lossRatio));
   }
 
   #send({ timestamp, marker, payload }: AudioPacket): void {
@@ -108,6 +86,6 @@ export class AudioTrack {
     const header = new RtpHeader({ sequenceNumber: this.#sequenceNumber, timestamp, marker, payloadType: this.#payloadType });
     const packet = new RtpPacket(header, Buffer.from(payload.buffer, payload.byteOffset, payload.byteLength));
     // werift looks after the rest: SSRC, reports, repeats on NACK. What cannot be sent is lost, as packets are.
-    this.transceiver.sender.sendRtp(packet).catch(() => undefined);
+    this.#transceiver.sender.sendRtp(packet).catch(() => undefined);
   }
 }

@@ -12,6 +12,8 @@ export class CandidateExchange {
   readonly #options: WebRtcOptions;
   #transport: SdpPlan["transport"] | undefined;
   #early: unknown[] = [];
+  #isDescribing = false;
+  #untold: CandidateJson[] = [];
   #taken = 0;
   #refused = 0;
 
@@ -46,13 +48,30 @@ export class CandidateExchange {
     for (const line of candidates) this.add(line);
   }
 
-  /** Shows the peer a candidate of ours. */
+  /** Shows the peer a candidate of ours, after the description that it belongs to. */
   tell(line: string | undefined): void {
     const address = line === undefined ? undefined : parseCandidate(line)?.address;
     if (line === undefined || address === undefined || this.#options.allowCandidate?.(address) === false) return;
     const { mid, index } = this.#transport ?? { mid: "0", index: 0 };
-    const candidate = line.startsWith("candidate:") ? line : `candidate:${line}`;
-    this.#options.onCandidate?.({ candidate, sdpMid: mid, sdpMLineIndex: index });
+    this.#untold.push({ candidate: line.startsWith("candidate:") ? line : `candidate:${line}`, sdpMid: mid, sdpMLineIndex: index });
+    if (!this.#isDescribing) this.#tellAll();
+  }
+
+  /** Makes a description. Candidates wait for the turn of the event loop after it, so that whoever made it can send it before. */
+  async whileDescribing<T>(make: () => Promise<T>): Promise<T> {
+    this.#isDescribing = true;
+    try {
+      return await make();
+    } finally {
+      setImmediate(() => {
+        this.#isDescribing = false;
+        this.#tellAll();
+      });
+    }
+  }
+
+  #tellAll(): void {
+    for (const candidate of this.#untold.splice(0)) this.#options.onCandidate?.(candidate);
   }
 
   #use(given: unknown, { mid }: SdpPlan["transport"]): void {

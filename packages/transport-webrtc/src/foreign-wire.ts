@@ -5,7 +5,7 @@ import type { MessageWire } from "./message-wire.ts";
 /** The longest text taken or sent. Browsers take 256 KiB in one message. */
 export const mostForeignBytes = 256 * 1024;
 
-/** Plain text and JSON. Only frames go over; a page knows nothing of turns. */
+/** Plain text and JSON. Only frames go over; a page knows nothing of turns. Its `greeting` opens the channel and is no input of the pipeline. */
 export function foreignWire(): MessageWire {
   let sequence = 0;
   return {
@@ -14,7 +14,8 @@ export function foreignWire(): MessageWire {
     decode: (data) => {
       const bytes = Buffer.byteLength(data);
       if (bytes > mostForeignBytes) throw tooLarge(bytes);
-      return { message: { type: "frame", sequence: ++sequence, frame: frameOfForeign(data) }, bytes };
+      const frame = frameOfForeign(data);
+      return frame && { message: { type: "frame", sequence: ++sequence, frame }, bytes };
     },
   };
 }
@@ -23,7 +24,8 @@ const tooLarge = (bytes: number): RemoteMediaError =>
   errors.limitExceeded({ message: `a message of ${bytes} bytes is too large`, expected: `at most ${mostForeignBytes} bytes` });
 
 /**
- * A frame as the text that a page gets: text as `text_response`, json as its value, an event with its name.
+ * A frame as the text that a page gets: text as `text_response` with the time of day in seconds, json as its value, an event with its name and
+ * media time in µs.
  *
  * @throws `media-incompatible` for other kinds, `limit-exceeded` beyond 256 KiB.
  */
@@ -36,7 +38,7 @@ export function foreignText(frame: Frame): string {
 function foreignValue(frame: Frame): JsonValue {
   switch (frame.kind) {
     case "text":
-      return { type: "text_response", text: frame.text, timestamp: frame.timestamp / 1e6 };
+      return { type: "text_response", text: frame.text, timestamp: Date.now() / 1000 };
     case "json":
       return frame.value;
     case "event":
@@ -50,19 +52,16 @@ function foreignValue(frame: Frame): JsonValue {
   }
 }
 
-/** What a page says, as a frame: its `message` as text, other JSON as json, what is no JSON as text, bytes as bytes. */
-export function frameOfForeign(said: string | Buffer): Frame {
+/** What a page says, as a frame: its `message` as text, other JSON as json, what is no JSON as text, bytes as bytes; nothing for its `greeting`. */
+export function frameOfForeign(said: string | Buffer): Frame | undefined {
   if (typeof said !== "string") return binaryFrame(new Uint8Array(said));
-  const value = parsed(said);
-  if (value === undefined) return textFrame(said);
-  const { type, message } = (value ?? {}) as { readonly type?: JsonValue; readonly message?: JsonValue };
-  return type === "message" && typeof message === "string" ? textFrame(message) : jsonFrame(value);
-}
-
-function parsed(text: string): JsonValue | undefined {
+  let value: JsonValue;
   try {
-    return JSON.parse(text) as JsonValue;
+    value = JSON.parse(said) as JsonValue;
   } catch {
-    return undefined;
+    return textFrame(said);
   }
+  const { type, message } = (value ?? {}) as { readonly type?: JsonValue; readonly message?: JsonValue };
+  if (type === "greeting") return undefined;
+  return type === "message" && typeof message === "string" ? textFrame(message) : jsonFrame(value);
 }

@@ -1,10 +1,12 @@
 /** Statistics of a connection, from its parts. */
 import { type LinkStats, noStats } from "@remotemedia/core";
-import type { RTCDtlsTransport } from "werift";
+import type { RTCPeerConnection } from "werift";
 import type { AudioTrack } from "./audio-track.ts";
 
 /** @internal what the parts of a connection have counted */
-export function linkStats(transport: RTCDtlsTransport, audio: AudioTrack | undefined, queuedBytes: number): LinkStats {
+export function linkStats(peer: RTCPeerConnection, audio: AudioTrack | undefined, queuedBytes: number): LinkStats {
+  const [transport] = peer.dtlsTransports;
+  if (transport === undefined) return { ...noStats, queuedBytes };
   const { packetsReceived, packetsSent, bytesReceived, bytesSent } = transport;
   const pair = transport.iceTransport.connection.nominated;
   const counted = { ...noStats, packetsReceived, packetsSent, bytesReceived, bytesSent, queuedBytes };

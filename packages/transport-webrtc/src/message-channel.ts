@@ -34,7 +34,7 @@ export class MessageChannel {
     this.#incoming = new IncomingMessages({
       highBytes: queueBytes,
       capBytes: options.isForeign ? 4 * queueBytes : largestBytes + 8 * queueBytes,
-      flow: (type) => !options.isForeign && this.#trySend({ type }),
+      flow: (type) => options.isForeign || this.#quietly(() => this.send({ type })),
       overflow: () => this.#refuse(errors.overflow({ message: "messages come faster than they are read" })),
     });
   }
@@ -103,22 +103,14 @@ export class MessageChannel {
     this.#refused++;
     this.#options.log.warn("a message was refused", { code: error.code, refused: this.#refused });
     if (!this.#options.isForeign) return this.#options.onBroken(error);
-    if (this.#refused <= mostComplaints) this.#tryTell(JSON.stringify({ type: "error", code: error.code, message: error.message }));
+    if (this.#refused > mostComplaints) return;
+    this.#quietly(() => this.#outgoing.send([JSON.stringify({ type: "error", code: error.code, message: error.message })], false));
   }
 
-  #trySend(message: LinkMessage): void {
+  /** A connection that is gone tells so by other means, and a page that does not read is not to be told so. */
+  #quietly(send: () => unknown): void {
     try {
-      void this.send(message);
-    } catch {
-      // A connection that is gone tells so by other means.
-    }
-  }
-
-  #tryTell(text: string): void {
-    try {
-      void this.#outgoing.send([text], false);
-    } catch {
-      // As above; or the page does not read, and is not to be told that it does not.
-    }
+      send();
+    } catch {}
   }
 }

@@ -8,7 +8,7 @@ export interface MessageWire {
   /** What to send; nothing for a message that means nothing to the other end. */
   encode(message: LinkMessage): readonly (Buffer | string)[];
   /**
-   * The message that is complete with this, and its size; undefined if more must come.
+   * The message that is complete with this, and its size; undefined if more must come, or if it means nothing.
    *
    * @throws when it is none.
    */

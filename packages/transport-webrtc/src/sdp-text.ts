@@ -57,5 +57,11 @@ export const attributes = (lines: readonly string[], name: string): readonly str
 /** The session id of the `o=` line: the same in every description of one connection. Undefined if there is none. */
 export const originId = (sdp: string): string | undefined => /^o=\S+ (\d{1,20}) /m.exec(sdp)?.[1];
 
+/** The next description of a connection: with the session id of the one before, and a higher version (RFC 3264, section 8). */
+export function continued(before: string, next: string): string {
+  const [, id, version] = /^o=\S+ (\d+) (\d+) /m.exec(before) ?? [];
+  return id === undefined ? next : next.replace(/^(o=\S+) \d+ \d+ /m, `$1 ${id} ${Number(version) + 1} `);
+}
+
 /** Lines as text, with a line break after each. */
 export const joinLines = (lines: readonly string[]): string => lines.map((line) => `${line}\r\n`).join("");

@@ -1,37 +1,27 @@
 /** The video line of a connection: encoded frames pass through, both ways. */
 import { randomBytes } from "node:crypto";
-import type { CarrierEvents, Clock, Frame } from "@remotemedia/core";
+import type { CarrierEvents, Frame, JsonValue, UpstreamRequest } from "@remotemedia/core";
 import {
   type MediaStreamTrack,
   PictureLossIndication,
   ReceiverEstimatedMaxBitrate,
-  type RTCDtlsTransport,
-  type RTCRtpTransceiver,
   RtcpPayloadSpecificFeedback,
   RtpHeader,
   RtpPacket,
 } from "werift";
-import type { PlannedMedia } from "./sdp-media.ts";
+import type { TrackParts } from "./media-tracks.ts";
 import { VideoDepacketizer } from "./video/video-depacketizer.ts";
 import { VideoPacketizer } from "./video/video-packetizer.ts";
 
-/** @internal what a video track is made from */
-export interface VideoTrackParts {
-  readonly clock: Clock;
-  readonly transceiver: RTCRtpTransceiver;
-  readonly transport: RTCDtlsTransport;
-  readonly planned: PlannedMedia;
-}
-
 /** @internal Sends and receives the encoded video of one connection. werift repeats and asks for repeats (NACK, RTX) by itself. */
 export class VideoTrack {
-  readonly #parts: VideoTrackParts;
+  readonly #parts: TrackParts;
   readonly #packetizer: VideoPacketizer;
   readonly #depacketizer: VideoDepacketizer;
   #events: CarrierEvents | undefined;
   #peerSsrc: number | undefined;
 
-  constructor(parts: VideoTrackParts) {
+  constructor(parts: TrackParts) {
     const { transceiver, transport, planned } = parts;
     const { codec } = planned;
     this.#parts = parts;
@@ -40,7 +30,7 @@ export class VideoTrack {
     this.#depacketizer = new VideoDepacketizer({
       codec,
       frame: (frame) => this.#events?.media(frame, "video"),
-      keyFrameNeeded: () => this.requestKeyFrame(),
+      keyFrameNeeded: () => void this.request("keyframe", null),
     });
     for (const track of transceiver.receiver.tracks) this.#listen(track);
     // A peer may send another stream on the same line later.
@@ -52,7 +42,7 @@ export class VideoTrack {
   /** Who is told; what comes first to a new listener shall be a key frame. */
   start(events: CarrierEvents): void {
     this.#events = events;
-    this.requestKeyFrame();
+    this.request("keyframe", null);
   }
 
   /** Sends a frame at once; releases it. */
@@ -69,16 +59,16 @@ export class VideoTrack {
     }
   }
 
-  /** Asks for a key frame (PLI). */
-  requestKeyFrame(): void {
+  /** Asks for a key frame (PLI), or for so many bit/s at most (REMB). False for what cannot be asked for. */
+  request(name: UpstreamRequest, value: JsonValue): boolean {
     const mediaSsrc = this.#peerSsrc;
-    if (mediaSsrc !== undefined) this.#tell(new PictureLossIndication({ senderSsrc: this.#ownSsrc, mediaSsrc }));
-  }
-
-  /** Asks for so many bit/s at most (REMB). */
-  requestBitrate(bitsPerSecond: number): void {
-    const peer = this.#peerSsrc;
-    if (peer !== undefined) this.#tell(remb(this.#ownSsrc, peer, bitsPerSecond));
+    const isBitrate = name === "bitrate" && typeof value === "number";
+    if (name !== "keyframe" && !isBitrate) return false;
+    const senderSsrc = this.#ownSsrc;
+    // Before the peer sends anything there is nothing to ask for.
+    if (mediaSsrc !== undefined)
+      this.#tell(isBitrate ? remb(senderSsrc, mediaSsrc, value) : new PictureLossIndication({ senderSsrc, mediaSsrc }));
+    return true;
   }
 
   #listen(track: MediaStreamTrack): void {

@@ -10,22 +10,22 @@ import {
   type JsonValue,
   type LinkMessage,
   type LinkStats,
-  noStats,
   type RemoteMediaError,
   sleep,
   type UpstreamRequest,
 } from "@remotemedia/core";
-import type { RTCDtlsTransport } from "werift";
-import type { AudioTrack } from "./audio-track.ts";
+import type { RTCPeerConnection } from "werift";
 import { linkStats } from "./link-stats.ts";
+import type { MediaTracks } from "./media-tracks.ts";
 import type { MessageChannel } from "./message-channel.ts";
-import type { VideoTrack } from "./video-track.ts";
 
 /** @internal what a carrier is made from */
 export interface CarrierParts {
   readonly isForeign: boolean;
   readonly clock: Clock;
   readonly messages: MessageChannel;
+  readonly media: MediaTracks;
+  readonly peer: RTCPeerConnection;
   /** Takes the connection down. */
   tearDown(): Promise<void>;
 }
@@ -39,9 +39,6 @@ export class WebRtcCarrier implements Carrier {
   readonly isForeign: boolean;
   readonly #parts: CarrierParts;
   #events: CarrierEvents | undefined;
-  #dtls: RTCDtlsTransport | undefined;
-  #audio: AudioTrack | undefined;
-  #video: VideoTrack | undefined;
   #isOpen = true;
   #isConnected = false;
   #whenConnected: (() => void)[] = [];
@@ -58,8 +55,7 @@ export class WebRtcCarrier implements Carrier {
     this.#events = events;
     if (this.#ended !== undefined) return events.closed(this.#ended.error);
     this.#parts.messages.read((message) => events.message(message));
-    this.#audio?.start(events);
-    this.#video?.start(events);
+    this.#parts.media.start(events);
   }
 
   send(message: LinkMessage): void | Promise<void> {
@@ -69,9 +65,8 @@ export class WebRtcCarrier implements Carrier {
 
   sendMedia(frame: Frame, track: string): void | Promise<void> {
     this.#requireLife();
-    if (!this.#isConnected && this.tracks.includes(track)) return this.#sendLater(frame, track);
-    if (track === "audio" && this.#audio !== undefined) return this.#audio.push(frame);
-    if (track === "video" && this.#video !== undefined) return this.#video.push(frame);
+    const name = this.tracks.find((known) => known === track);
+    if (name !== undefined) return this.#isConnected ? this.#parts.media[name]?.push(frame) : this.#sendLater(frame, track);
     frame.release();
     throw errors.portUnknown({
       message: `the connection has no track ${track}`,
@@ -80,29 +75,26 @@ export class WebRtcCarrier implements Carrier {
   }
 
   /** The tracks that were agreed on. */
-  get tracks(): readonly string[] {
-    return [...(this.#audio === undefined ? [] : ["audio"]), ...(this.#video === undefined ? [] : ["video"])];
+  get tracks(): readonly ("audio" | "video")[] {
+    return this.#parts.media.names;
   }
 
   interrupt(turn: number): Cuts {
-    return this.#audio === undefined ? {} : { audio: this.#audio.sender.interrupt(turn) };
+    const { audio } = this.#parts.media;
+    return audio === undefined ? {} : { audio: audio.sender.interrupt(turn) };
   }
 
   drop(cuts: Cuts): void {
-    if (cuts["audio"] !== undefined) this.#audio?.receiver.drop(cuts["audio"]);
+    if (cuts["audio"] !== undefined) this.#parts.media.audio?.receiver.drop(cuts["audio"]);
   }
 
   request(name: UpstreamRequest, value: JsonValue, track: string): boolean {
-    if (track !== "video" || this.#video === undefined || !this.#isOpen) return false;
-    if (name === "keyframe") this.#video.requestKeyFrame();
-    else if (name === "bitrate" && typeof value === "number") this.#video.requestBitrate(value);
-    else return false;
-    return true;
+    return track === "video" && this.#isOpen && this.#parts.media.video?.request(name, value) === true;
   }
 
   stats(): LinkStats {
-    const { queuedBytes } = this.#parts.messages;
-    return this.#dtls === undefined ? { ...noStats, queuedBytes } : linkStats(this.#dtls, this.#audio, queuedBytes);
+    const { peer, media, messages } = this.#parts;
+    return linkStats(peer, media.audio, messages.queuedBytes);
   }
 
   close(deadlineMs = 2_000): Promise<void> {
@@ -116,39 +108,22 @@ export class WebRtcCarrier implements Carrier {
     for (const goOn of this.#whenConnected.splice(0)) goOn();
   }
 
-  /** @internal */
-  attachTransport(transport: RTCDtlsTransport): void {
-    this.#dtls = transport;
-  }
-
-  /** @internal */
-  attachAudio(audio: AudioTrack): void {
-    this.#audio = audio;
-    if (this.#events !== undefined) audio.start(this.#events);
-  }
-
-  /** @internal */
-  attachVideo(video: VideoTrack): void {
-    this.#video = video;
-    if (this.#events !== undefined) video.start(this.#events);
-  }
-
   /** @internal nothing can be sent or received any more */
   ended(error?: RemoteMediaError): void {
     if (this.#ended !== undefined) return;
     this.#ended = { error };
     this.#isOpen = false;
     for (const goOn of this.#whenConnected.splice(0)) goOn();
-    this.#audio?.close();
+    this.#parts.media.audio?.close();
     this.#parts.messages.close();
     this.#events?.closed(error);
   }
 
   async #close(deadlineMs: number): Promise<void> {
     this.#isOpen = false;
-    const { clock, messages } = this.#parts;
+    const { clock, messages, media } = this.#parts;
     const deadlineUs = clock.nowUs() + deadlineMs * 1000;
-    const isWaiting = (): boolean => !messages.isDrained || (this.#audio?.sender.bufferedMs ?? 0) > 0;
+    const isWaiting = (): boolean => !messages.isDrained || (media.audio?.sender.bufferedMs ?? 0) > 0;
     while (this.#ended === undefined && isWaiting() && clock.nowUs() < deadlineUs) await sleep(clock, pollMs);
     this.ended();
     await this.#parts.tearDown();

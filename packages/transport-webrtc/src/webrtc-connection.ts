@@ -1,22 +1,20 @@
 /** One peer connection, from the offer to the end. */
 import { loadOpus, type OpusCodec } from "@remotemedia/codecs";
 import { type Clock, errorFrom, errors, linkProtocol, type RemoteMediaError, systemClock, yieldToEventLoop } from "@remotemedia/core";
-import type { RTCDataChannel, RTCPeerConnection } from "werift";
-import { AudioTrack } from "./audio-track.ts";
+import type { RTCDataChannel, RTCPeerConnection, RTCSessionDescription } from "werift";
 import { CandidateExchange } from "./candidate-exchange.ts";
 import type { CandidateJson } from "./candidate-policy.ts";
-import { filterDatagrams } from "./datagram-filter.ts";
 import { foreignWire } from "./foreign-wire.ts";
 import { LifeWatch } from "./life-watch.ts";
+import { MediaTracks } from "./media-tracks.ts";
 import { MessageChannel } from "./message-channel.ts";
 import { protocolWire } from "./protocol-wire.ts";
 import { sectionLines } from "./sdp-answer.ts";
 import { planSdp, type SdpPlan } from "./sdp-policy.ts";
-import { joinLines, parseSdp } from "./sdp-text.ts";
-import { VideoTrack } from "./video-track.ts";
+import { continued, joinLines, parseSdp } from "./sdp-text.ts";
 import { WebRtcCarrier } from "./webrtc-carrier.ts";
 import type { WebRtcOptions, WebRtcState } from "./webrtc-options.ts";
-import { guardAssociation, mendHandshake, pairLateRelays, restartChecks } from "./werift-faults.ts";
+import { guardAssociation, mendTransport, restartChecks } from "./werift-faults/index.ts";
 import { addMedia, chooseRole, gather, makePeer, opusFormat, transportOf } from "./werift-peer.ts";
 
 const mostStrangeChannels = 16;
@@ -38,37 +36,39 @@ export class WebRtcConnection {
   readonly #options: WebRtcOptions;
   readonly #clock: Clock;
   readonly #peer: RTCPeerConnection;
-  readonly #opus: OpusCodec;
+  readonly #media: MediaTracks;
   readonly #messages: MessageChannel;
   readonly #candidates: CandidateExchange;
   #description = "";
   #state: WebRtcState = "connecting";
   #settle!: { resolve(): void; reject(error: RemoteMediaError): void };
   #watch: LifeWatch | undefined;
-  #audio: AudioTrack | undefined;
-  #video: VideoTrack | undefined;
   #strangeChannels = 0;
 
-  private constructor(options: WebRtcOptions, opus: OpusCodec, isCaller: boolean) {
-    const { isForeign, log, clock = systemClock } = options;
+  private constructor(options: WebRtcOptions, codec: OpusCodec, isCaller: boolean) {
+    const { isForeign, log, clock = systemClock, opus = {} } = options;
     this.#options = options;
     this.#clock = clock;
-    this.#opus = opus;
-    this.#peer = makePeer(options, isCaller);
-    this.#candidates = new CandidateExchange(this.#peer, options);
+    const peer = makePeer(options, isCaller);
+    this.#peer = peer;
+    this.#candidates = new CandidateExchange(peer, options);
     this.connected = new Promise((resolve, reject) => {
       this.#settle = { resolve, reject };
     });
     // Whoever does not ask shall not be ended by it.
     this.connected.catch(() => undefined);
-    this.#messages = new MessageChannel({
+    const messages = new MessageChannel({
       wire: isForeign ? foreignWire() : protocolWire(),
       isForeign,
       log,
       onBroken: (error) => this.#end(error),
       onClosed: () => isForeign || this.#end(),
     });
-    this.carrier = new WebRtcCarrier({ isForeign, clock, messages: this.#messages, tearDown: () => this.#tearDown() });
+    this.#messages = messages;
+    const onFailed = (thrown: unknown): void => this.#end(errorFrom(thrown, "internal"));
+    const media = new MediaTracks(peer, { opus: codec, options: opus, clock, onFailed });
+    this.#media = media;
+    this.carrier = new WebRtcCarrier({ isForeign, clock, messages, media, peer, tearDown: () => this.#tearDown() });
   }
 
   /**
@@ -79,14 +79,8 @@ export class WebRtcConnection {
   static async accept(offer: string, options: WebRtcOptions): Promise<WebRtcConnection> {
     const plan = planSdp(offer);
     const connection = new WebRtcConnection(options, await loadOpus(), false);
-    try {
-      connection.#peer.onDataChannel.subscribe((channel) => connection.#taken(channel));
-      connection.#description = await connection.#answer(plan);
-    } catch (thrown) {
-      await connection.close(0);
-      throw errorFrom(thrown, "media-incompatible");
-    }
-    return connection;
+    connection.#peer.onDataChannel.subscribe((channel) => connection.#taken(channel));
+    return connection.#begun(() => connection.#answer(plan));
   }
 
   /** Makes an offer, which is `description`; its answer is to be given to {@link answered}. */
@@ -96,8 +90,7 @@ export class WebRtcConnection {
     for (const kind of options.offers ?? ["audio"]) addMedia(peer, kind);
     const protocol = options.isForeign ? "" : linkProtocol;
     connection.#messages.attach(peer.createDataChannel(connection.#messages.label, { protocol }));
-    connection.#description = await connection.#offer(false);
-    return connection;
+    return connection.#begun(() => connection.#offer(false));
   }
 
   /** The offer or the answer of this end, as it was last. */
@@ -124,8 +117,7 @@ export class WebRtcConnection {
     const plan = planSdp(answer);
     const isRestart = this.#candidates.describe(plan);
     await this.#peer.setRemoteDescription({ type: "answer", sdp: plan.text });
-    this.#follow(plan);
-    if (isRestart) this.#restartChecks();
+    this.#follow(plan, isRestart);
   }
 
   /**
@@ -133,17 +125,13 @@ export class WebRtcConnection {
    *
    * @throws as {@link accept}; the connection stays as it was.
    */
-  async renegotiate(offer: string): Promise<string> {
-    this.#requireLife();
-    this.#description = await this.#answer(planSdp(offer));
-    return this.#description;
+  renegotiate(offer: string): Promise<string> {
+    return this.#describe(() => this.#answer(planSdp(offer)));
   }
 
   /** Of a caller: an offer that restarts ICE; its answer is to be given to {@link answered}. */
-  async restart(): Promise<string> {
-    this.#requireLife();
-    this.#description = await this.#offer(true);
-    return this.#description;
+  restart(): Promise<string> {
+    return this.#describe(() => this.#offer(true));
   }
 
   /** Takes a candidate of the peer, also before its description. What cannot be used is counted and let go. */
@@ -156,31 +144,54 @@ export class WebRtcConnection {
     return this.carrier.close(deadlineMs);
   }
 
+  /** Gives itself with its first description, or closes. */
+  async #begun(make: () => Promise<string>): Promise<this> {
+    try {
+      await this.#describe(make);
+      return this;
+    } catch (thrown) {
+      await this.close(0);
+      throw errorFrom(thrown, "media-incompatible");
+    }
+  }
+
+  async #describe(make: () => Promise<string>): Promise<string> {
+    this.#requireLife();
+    const next = await this.#candidates.whileDescribing(make);
+    this.#requireLife();
+    // werift makes up an origin for each description.
+    this.#description = continued(this.#description, next);
+    return this.#description;
+  }
+
   async #answer(plan: SdpPlan): Promise<string> {
     const peer = this.#peer;
     for (const kind of ["audio", "video"] as const) {
       if (plan[kind] !== undefined && !peer.getTransceivers().some((line) => line.kind === kind)) addMedia(peer, kind);
     }
     await peer.setRemoteDescription({ type: "offer", sdp: plan.text });
+    this.#requireLife();
     chooseRole(peer, plan);
     this.#listen();
     const isRestart = this.#candidates.describe(plan);
     const answer = await peer.createAnswer();
-    gather(peer, this.#options);
-    await peer.setLocalDescription(answer);
-    this.#follow(plan);
-    if (isRestart) this.#restartChecks();
+    await this.#setLocal(answer);
+    this.#follow(plan, isRestart);
     return plan.answer(answer.sdp, opusFormat(this.#options.opus));
   }
 
   async #offer(isRestart: boolean): Promise<string> {
-    const peer = this.#peer;
     this.#listen();
-    const offer = await peer.createOffer({ iceRestart: isRestart });
-    gather(peer, this.#options);
-    await peer.setLocalDescription(offer);
+    const offer = await this.#peer.createOffer({ iceRestart: isRestart });
+    await this.#setLocal(offer);
     const { head, sections } = parseSdp(offer.sdp);
     return joinLines([...head, ...sections.flatMap((section) => sectionLines(section, undefined, ""))]);
+  }
+
+  async #setLocal(description: RTCSessionDescription): Promise<void> {
+    this.#requireLife();
+    gather(this.#peer, this.#options);
+    await this.#peer.setLocalDescription(description);
   }
 
   #listen(): void {
@@ -188,10 +199,7 @@ export class WebRtcConnection {
     if (this.#watch !== undefined) return;
     const transport = transportOf(this.#peer);
     const { connectTimeoutMs = 15_000, silenceMs = 15_000 } = this.#options;
-    this.carrier.attachTransport(transport);
-    filterDatagrams(transport);
-    mendHandshake(transport);
-    pairLateRelays(transport);
+    mendTransport(transport);
     transport.onStateChange.subscribe((state) => this.#dtlsChanged(state));
     transport.iceTransport.onStateChange.subscribe((state) => state === "failed" && this.#end(lost("the network path was lost")));
     transport.iceTransport.onIceCandidate.subscribe((candidate) => this.#candidates.tell(candidate?.toJSON().candidate));
@@ -227,29 +235,11 @@ export class WebRtcConnection {
   }
 
   /** The descriptions agree: what was agreed on begins. */
-  #follow(plan: SdpPlan): void {
-    this.#followAudio(plan);
-    this.#followVideo(plan);
+  #follow(plan: SdpPlan, isRestart: boolean): void {
+    this.#requireLife();
+    this.#media.agree(plan);
     this.#candidates.begin(plan);
-  }
-
-  #followAudio({ audio: planned }: SdpPlan): void {
-    const transceiver = this.#peer.getTransceivers().find(({ kind }) => kind === "audio");
-    if (planned === undefined || transceiver === undefined || this.#audio !== undefined) return;
-    const [clock, opus, transport, options] = [this.#clock, this.#opus, transportOf(this.#peer), this.#options.opus ?? {}];
-    const onFailed = (thrown: unknown): void => this.#end(errorFrom(thrown, "internal"));
-    this.#audio = new AudioTrack({ opus, options, clock, transceiver, transport, planned, onFailed });
-    this.carrier.attachAudio(this.#audio);
-  }
-
-  #followVideo({ video: planned }: SdpPlan): void {
-    const transceiver = this.#peer.getTransceivers().find(({ kind }) => kind === "video");
-    if (planned === undefined || transceiver === undefined || this.#video !== undefined) return;
-    this.#video = new VideoTrack({ clock: this.#clock, transceiver, transport: transportOf(this.#peer), planned });
-    this.carrier.attachVideo(this.#video);
-  }
-
-  #restartChecks(): void {
+    if (!isRestart) return;
     this.#watch?.restarted();
     restartChecks(transportOf(this.#peer).iceTransport).catch((error: unknown) =>
       this.#options.log.warn("an ICE restart failed", { error: String(error) }),

@@ -37,7 +37,7 @@ export interface WebRtcOptions {
   readonly connectTimeoutMs?: number;
   /** A peer from whom nothing is heard for so long is gone. Default 15,000. */
   readonly silenceMs?: number;
-  /** A candidate of ours, for the peer. */
+  /** A candidate of ours, for the peer. It comes after the description that it belongs to: never before the promise of that has settled. */
   onCandidate?(candidate: CandidateJson): void;
   onState?(state: WebRtcState): void;
 }

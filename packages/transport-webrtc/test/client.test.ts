@@ -7,7 +7,7 @@ import { type ConnectOptions, connectWebRtc, originId, type WebRtcClient, WebRtc
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { type WebSocket, WebSocketServer } from "ws";
 import { signalingUrl } from "../src/client/signaling-url.ts";
-import { silentLog, tone, until } from "./joined.ts";
+import { silentLog, tone, until, wait } from "./joined.ts";
 
 vi.setConfig({ testTimeout: 20_000 });
 
@@ -77,6 +77,7 @@ function serve(socket: WebSocket, side: ServerSide, host: LinkHost): void {
     connection = await WebRtcConnection.accept(sdp, {
       isForeign: false,
       log: silentLog,
+      connectTimeoutMs: 2_000,
       onCandidate: (candidate) => {
         side.ports.push(Number(candidate.candidate.split(" ")[5]));
         say({ type: "ice-candidate", candidate });
@@ -165,6 +166,24 @@ describe("a client", () => {
     await until(() => heard.length > before + 50);
     expect(client.recoveries).toEqual({ restarts: 1, replacements: 0 });
     expect(originId(server.offers[0]!.sdp)).toBe(originId(server.offers[1]!.sdp));
+  });
+
+  it.each([0, 20, 100, 300])("that is closed %s ms after its connection was lost leaves nothing behind", async (ms) => {
+    const sockets = (): number => process.getActiveResourcesInfo().filter((name) => /^(UDP|TCPSocketWrap)/.test(name)).length;
+    const before = sockets();
+    const server = await serving(singing);
+    const dial = vi.spyOn(WebRtcConnection, "dial");
+    const { client } = await connected(server.url);
+    for (const socket of server.sockets) socket.terminate();
+    const connection = await (dial.mock.results[0]!.value as Promise<WebRtcConnection>);
+    dial.mockRestore();
+    connection.carrier.ended(errors.transportFailed({ message: "the network is gone" }));
+    expect(client.link.state).toBe("lost");
+    void connection.close(0);
+    await wait(ms);
+    await Promise.all([client.close(0), client.close(0)]);
+    await Promise.all(server.links.map((link) => link.close()));
+    await until(() => sockets() <= before + 1);
   });
 
   it("is told why the session does not start", async () => {

@@ -1,5 +1,5 @@
-import { encodedFrame, Flags, type Frame, isRemoteMediaError, textFrame } from "@remotemedia/core";
-import { type CandidateJson, WebRtcConnection, type WebRtcState } from "@remotemedia/transport-webrtc";
+import { encodedFrame, Flags, type Frame, isRemoteMediaError, systemClock, textFrame } from "@remotemedia/core";
+import { type CandidateJson, tickerOf, WebRtcConnection, type WebRtcState } from "@remotemedia/transport-webrtc";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { Ear } from "./ear.ts";
 import { type Joined, join as joinAnyhow, lose, repeatHandshakes, silentLog, tone, until, wait } from "./joined.ts";
@@ -73,7 +73,9 @@ describe("a connection", () => {
     const ear = new Ear(host.carrier);
     const speaking = speak(caller);
     await until(() => ear.audio > 10);
+    const origins = [originOf(caller), originOf(host)];
     await caller.answered(await host.renegotiate(await caller.restart()));
+    expect([originOf(caller), originOf(host)]).toEqual(origins.map(([id, version]) => [id, Number(version) + 1]));
     const before = ear.audio;
     await until(() => ear.audio > before + 60);
     await caller.carrier.send({ type: "frame", sequence: 1, frame: textFrame("still here") });
@@ -109,6 +111,42 @@ describe("a connection", () => {
     expect(connection.state).toBe("closed");
     connection.addCandidate({ candidate: "candidate:1 1 udp 1 192.0.2.9 5000 typ host", sdpMid: "0" });
     await expect(connection.renegotiate(pageOffer())).rejects.toThrow("the connection is closed");
+  });
+});
+
+describe("a connection that is closed", () => {
+  const sockets = (): number => process.getActiveResourcesInfo().filter((name) => name.startsWith("UDP")).length;
+
+  it.each([0, 1, 5, 20, 50, 80, 120, 160])("leaves nothing behind %s ms after it began", async (ms) => {
+    const before = [sockets(), tickerOf(systemClock).size];
+    let host: WebRtcConnection | undefined;
+    const caller = await WebRtcConnection.dial({
+      isForeign: false,
+      log: silentLog,
+      onCandidate: (candidate) => host?.addCandidate(candidate),
+    });
+    host = await WebRtcConnection.accept(caller.description, {
+      isForeign: false,
+      log: silentLog,
+      onCandidate: (candidate) => caller.addCandidate(candidate),
+    });
+    const joining = caller.answered(host.description).catch(() => undefined);
+    if (ms > 0) await wait(ms);
+    await Promise.all([caller.close(0), host.close(0), caller.close(0), joining]);
+    await until(() => sockets() === before[0] && tickerOf(systemClock).size === before[1]);
+  });
+
+  it("does so while it renegotiates, and says so", async () => {
+    const before = [sockets(), tickerOf(systemClock).size];
+    for (const turns of [0, 1, 2, 3, 5, 8]) {
+      const { caller, host } = await join();
+      const offer = await caller.restart();
+      const renegotiating = [host.renegotiate(offer), caller.restart()].map((promise) => promise.catch((error: unknown) => String(error)));
+      for (let i = 0; i < turns; i++) await null;
+      await Promise.all([caller.close(0), host.close(0)]);
+      for (const outcome of await Promise.all(renegotiating)) expect(outcome).toMatch(/^v=0|the connection is closed/);
+    }
+    await until(() => sockets() === before[0] && tickerOf(systemClock).size === before[1]);
   });
 });
 
@@ -189,7 +227,10 @@ describe("a page without our code", () => {
     await host.carrier.send({ type: "turn", turn: 3, cuts: {} });
     await caller.carrier.send({ type: "frame", sequence: 1, frame: textFrame("not JSON") });
     await until(() => page.messages.length === 1 && ours.messages.length === 1);
-    expect((page.frames[0] as { value?: unknown }).value).toEqual({ type: "text_response", text: "hello", timestamp: 1.5 });
+    const { value } = page.frames[0] as unknown as { value: { timestamp: number } };
+    expect(value).toEqual({ type: "text_response", text: "hello", timestamp: expect.any(Number) });
+    // The time of day in seconds.
+    expect(Math.abs(value.timestamp - Date.now() / 1000)).toBeLessThan(60);
     expect(page.messages).toHaveLength(1);
   });
 });
@@ -234,6 +275,12 @@ describe("encoded video", () => {
     ).toBe("media-incompatible");
   });
 });
+
+/** The session id of the last description, and its version. */
+function originOf({ description }: WebRtcConnection): [string | undefined, number] {
+  const [, id, version] = /^o=\S+ (\d+) (\d+) /m.exec(description) ?? [];
+  return [id, Number(version)];
+}
 
 function codeOf(act: () => unknown): string | undefined {
   try {

@@ -140,6 +140,7 @@ describe("a peer", () => {
       '{"type":"message","message":"hi"}',
       '{"__proto__":{"x":1}}',
     ];
+    channel.send('{"type":"greeting","message":"Hello from WebRTC client!"}');
     for (const text of said) channel.send(text);
     channel.send(bytes(50));
     channel.send("x".repeat(262_144));

@@ -2,6 +2,7 @@ import { VirtualClock } from "@remotemedia/core";
 import { iceServersFrom, isPrivateAddress, tickerOf } from "@remotemedia/transport-webrtc";
 import { describe, expect, it } from "vitest";
 import { isUnicast, parseCandidate } from "../src/candidate-policy.ts";
+import { ExpectedLoss } from "../src/expected-loss.ts";
 
 describe("REMOTEMEDIA_TURN_URL", () => {
   it("names servers, with user and password in the URL", () => {
@@ -68,6 +69,16 @@ describe("a candidate", () => {
     expect(isPublic.filter(isPrivateAddress)).toEqual([]);
     expect(["224.0.0.1", "255.255.255.255", "0.0.0.0", "ff02::1", "::", "name"].filter(isUnicast)).toEqual([]);
   });
+});
+
+it("error correction begins with loss that stays, and ends with it", () => {
+  const loss = new ExpectedLoss();
+  const told = (...ratios: number[]): number[] => ratios.map((ratio) => Math.round(loss.report(ratio)));
+  expect(told(0, 1, 0.2, 0)).toEqual([0, 0, 0, 0]);
+  expect(told(0.1, 0.2, 0.3)).toEqual([0, 0, 20]);
+  // Once begun it goes on over a better report or two.
+  expect(told(0, 0.03, 0.3)).toEqual([17, 11, 11]);
+  expect(told(0, 0, 0)).toEqual([11, 10, 0]);
 });
 
 describe("the ticker", () => {

@@ -9,9 +9,7 @@ import {
   type RemoteMediaError,
   systemClock,
 } from "@remotemedia/core";
-import type { CandidateJson } from "../candidate-policy.ts";
 import type { IceServer } from "../ice-servers.ts";
-import { originId } from "../sdp-text.ts";
 import type { WebRtcCarrier } from "../webrtc-carrier.ts";
 import { WebRtcConnection } from "../webrtc-connection.ts";
 import type { OpusOptions } from "../webrtc-options.ts";
@@ -59,11 +57,6 @@ export async function connectWebRtc(address: string, events: LinkEvents, options
   }
 }
 
-interface Pending {
-  answered(sdp: string): void;
-  failed(error: RemoteMediaError): void;
-}
-
 /** A client of a server. Whoever made it closes it. */
 export class WebRtcClient implements AsyncDisposable {
   readonly link: Link;
@@ -80,13 +73,13 @@ export class WebRtcClient implements AsyncDisposable {
   #signaling: SignalingClient | undefined;
   #connection: WebRtcConnection | undefined;
   #unwatch: () => void = () => undefined;
-  /** Whoever waits for the server's next answer. */
-  #pending: Pending | undefined;
+  /** The server has answered the offer. */
+  #answered: (sdp: string) => void = () => undefined;
+  /** What is awaited will not come. */
+  #fail: ((error: RemoteMediaError) => void) | undefined;
   /** The server has announced the session. */
   readonly #sessionOpened: Promise<void>;
   #announced: () => void = () => undefined;
-  /** Candidates whose offer has not left. */
-  #held: CandidateJson[] | undefined;
 
   /** @internal use {@link connectWebRtc} */
   constructor(url: URL, options: ConnectOptions) {
@@ -124,6 +117,7 @@ export class WebRtcClient implements AsyncDisposable {
   async close(deadlineMs = 2_000): Promise<void> {
     this.#unwatch();
     await this.link.close({ deadlineMs });
+    this.#fail?.(closed());
     await this.#connection?.close(0);
     this.#signaling?.send({ type: "close" });
     this.#signaling?.close();
@@ -136,13 +130,12 @@ export class WebRtcClient implements AsyncDisposable {
   /** Makes a connection, over a new socket if there is none. */
   async #dial(): Promise<WebRtcCarrier> {
     this.#unwatch();
-    if (this.#pending !== undefined) {
+    if (this.#fail !== undefined) {
       this.#signaling?.abandon();
-      this.#pending.failed(errors.transportFailed({ message: "the connection was lost while it was restarted" }));
+      this.#fail(errors.transportFailed({ message: "the connection was lost while it was restarted" }));
     }
     const signaling = await this.#signalingSocket();
     const { iceServers, opus, log } = this.#options;
-    this.#held = [];
     const connection = await WebRtcConnection.dial({
       isForeign: false,
       log,
@@ -150,13 +143,14 @@ export class WebRtcClient implements AsyncDisposable {
       connectTimeoutMs: this.#timeoutMs,
       ...(iceServers !== undefined && { iceServers }),
       ...(opus !== undefined && { opus }),
-      onCandidate: (candidate) => this.#tellCandidate(candidate),
+      onCandidate: (candidate) => this.#signaling?.send({ type: "ice-candidate", candidate }),
       onState: (state) => state === "stalled" && this.#connection === connection && this.#replace(connection),
     });
     this.#connection = connection;
     try {
       await connection.answered(await this.#exchange(signaling, connection.description));
       await this.#orFailure("no connection came about", connection.connected);
+      this.#requireLife();
     } catch (thrown) {
       await connection.close(0);
       throw thrown;
@@ -169,19 +163,21 @@ export class WebRtcClient implements AsyncDisposable {
     if (this.#signaling?.isOpen === true) return this.#signaling;
     const { signal, statsEveryMs = 60_000 } = this.#options;
     const signaling = await SignalingClient.open(this.#url, this.#listener(), { timeoutMs: this.#timeoutMs, signal });
+    this.#signaling = signaling;
+    if (this.link.state === "closed") signaling.close();
+    this.#requireLife();
     signaling.send({ type: "subscribe", interval_ms: statsEveryMs });
-    return (this.#signaling = signaling);
+    return signaling;
   }
 
-  /** Candidates follow their offer. */
-  #tellCandidate(candidate: CandidateJson): void {
-    if (this.#held !== undefined) this.#held.push(candidate);
-    else this.#signaling?.send({ type: "ice-candidate", candidate });
+  /** While a connection is made, the client may be closed. */
+  #requireLife(): void {
+    if (this.link.state === "closed") throw closed();
   }
 
   #listener(): SignalingListener {
     return {
-      answer: (sdp) => this.#pending?.answered(sdp),
+      answer: (sdp) => this.#answered(sdp),
       candidate: (candidate) => this.#connection?.addCandidate(candidate),
       error: (error) => this.#failed(error),
       other: (message) => {
@@ -194,22 +190,20 @@ export class WebRtcClient implements AsyncDisposable {
   }
 
   #failed(error: RemoteMediaError): void {
-    if (this.#pending !== undefined) return this.#pending.failed(error);
+    if (this.#fail !== undefined) return this.#fail(error);
     if (this.link.state !== "closed") this.#options.log.warn(error.message, { code: error.code });
   }
 
   /** Offers, and waits for the answer. A socket with an offer that was not answered is given up: a late answer would be taken for that of the next. */
   async #exchange(signaling: SignalingClient, sdp: string): Promise<string> {
+    this.#requireLife();
     if (!signaling.isOpen) throw errors.transportFailed({ message: "the signaling socket is closed" });
-    let answered!: (sdp: string) => void;
     const answer = new Promise<string>((resolve) => {
-      answered = resolve;
+      this.#answered = resolve;
     });
     signaling.send({ type: "offer", sdp, protocol: linkProtocol });
-    for (const candidate of this.#held ?? []) signaling.send({ type: "ice-candidate", candidate });
-    this.#held = undefined;
     try {
-      return await this.#orFailure("the server did not answer the offer", answer, answered);
+      return await this.#orFailure("the server did not answer the offer", answer);
     } catch (thrown) {
       signaling.abandon();
       throw thrown;
@@ -217,43 +211,37 @@ export class WebRtcClient implements AsyncDisposable {
   }
 
   /** What is awaited, or the server's error, or that it took too long. */
-  async #orFailure<T>(late: string, awaited: Promise<T>, answered: (sdp: string) => void = () => undefined): Promise<T> {
-    let stop = (): void => undefined;
-    let pending: Pending | undefined;
+  async #orFailure<T>(late: string, awaited: Promise<T>): Promise<T> {
+    const over = new AbortController();
+    const { signal } = this.#options;
+    let fail: ((error: RemoteMediaError) => void) | undefined;
     const failure = new Promise<never>((_, failed) => {
-      const { signal } = this.#options;
-      const aborted = (): void => failed(errors.cancelled({ message: "connecting was given up" }));
+      fail = failed;
+      const given = (): void => failed(errors.cancelled({ message: "connecting was given up" }));
       const cancel = this.#clock.setTimer(this.#timeoutMs, () =>
         failed(errors.timeout({ message: `${late} within ${this.#timeoutMs / 1_000} s` })),
       );
-      if (signal?.aborted === true) aborted();
-      signal?.addEventListener("abort", aborted);
-      stop = () => {
-        cancel();
-        signal?.removeEventListener("abort", aborted);
-      };
-      pending = { answered, failed };
+      over.signal.addEventListener("abort", cancel);
+      signal?.addEventListener("abort", given, { signal: over.signal });
+      if (signal?.aborted === true) given();
     });
-    this.#pending = pending;
+    this.#fail = fail;
     try {
       return await Promise.race([awaited, failure]);
     } finally {
-      stop();
-      if (this.#pending === pending) this.#pending = undefined;
+      over.abort();
+      if (this.#fail === fail) this.#fail = undefined;
     }
   }
 
   #watch(signaling: SignalingClient, connection: WebRtcConnection): void {
     this.#unwatch();
-    const origin = originId(connection.description);
     this.#unwatch = watchFlow({
       clock: this.#clock,
       stats: () => connection.carrier.stats(),
       restart: async () => {
         this.recoveries.restarts++;
-        this.#held = [];
-        const offer = withOrigin(await connection.restart(), origin, this.recoveries.restarts);
-        await connection.answered(await this.#exchange(signaling, offer));
+        await connection.answered(await this.#exchange(signaling, await connection.restart()));
       },
       replace: () => this.#replace(connection),
     });
@@ -268,6 +256,4 @@ export class WebRtcClient implements AsyncDisposable {
   }
 }
 
-/** werift makes up an origin for each offer; an offer that goes on has that of the first, and a higher version (RFC 3264, section 8). */
-const withOrigin = (offer: string, id: string | undefined, version: number): string =>
-  id === undefined ? offer : offer.replace(/^o=(\S+) \d+ \d+/m, `o=$1 ${id} ${version}`);
+const closed = (): RemoteMediaError => errors.cancelled({ message: "the client was closed" });

@@ -24,7 +24,6 @@ export function watchFlow({ clock, stats, restart, replace }: FlowWatchOptions):
   let cancel = (): void => undefined;
 
   const look = (): void => {
-    if (isEnded) return;
     const { packetsReceived } = stats();
     if (packetsReceived !== received) flowedUs = clock.nowUs();
     received = packetsReceived;
@@ -36,8 +35,8 @@ export function watchFlow({ clock, stats, restart, replace }: FlowWatchOptions):
     const before = received;
     // One that cannot be restarted is replaced as well.
     await restart().catch(() => undefined);
+    if (isEnded) return;
     cancel = clock.setTimer(restartMs, () => {
-      if (isEnded) return;
       if (stats().packetsReceived === before) return replace();
       flowedUs = clock.nowUs();
       look();
