@@ -6,101 +6,90 @@ const jumpUs = 10_000;
 const limitPpm = 500;
 const passes = 3;
 
+interface Point {
+  readonly timeUs: number;
+  readonly transitUs: number;
+}
+
+interface Line {
+  at(timeUs: number): number;
+  readonly slope: number;
+  /** Standard error of the slope. */
+  readonly error: number;
+  /** Standard deviation of the points around it. */
+  readonly deviation: number;
+}
+
 /**
  * The sender's clock against ours: the slope of the fastest packet of each second over the last minute (queues delay packets and never
  * hurry them, so the lower envelope of the transit times is the clock), by least squares.
  */
 export class DriftEstimator {
-  readonly #times = new Float64Array(capacity);
-  readonly #minima = new Float64Array(capacity);
-  #count = 0;
+  #points: Point[] = [];
+  #line: Line | undefined;
+  #fastest: Point | undefined;
   #bucketEnd = Number.NaN;
-  #minimum = Number.POSITIVE_INFINITY;
-  #minimumTime = 0;
-  #slope = 0;
-  #intercept = 0;
-  #errorPpm = Number.POSITIVE_INFINITY;
 
   /** Positive: the sender's clock runs fast, its samples come too quickly. 0 until there is something to say. */
   get ppm(): number {
-    return this.#count < enough ? 0 : Math.max(-limitPpm, Math.min(limitPpm, -this.#slope * 1e6));
+    return Math.max(-limitPpm, Math.min(limitPpm, -(this.#line?.slope ?? 0) * 1e6));
   }
 
   /** Standard error of {@link ppm}. */
   get errorPpm(): number {
-    return this.#count < enough ? Number.POSITIVE_INFINITY : this.#errorPpm;
+    return (this.#line?.error ?? Number.POSITIVE_INFINITY) * 1e6;
   }
 
   /** Takes note of a packet. True when {@link ppm} is new. */
-  observe(arrivalUs: number, transitUs: number): boolean {
-    const isNew = arrivalUs >= this.#bucketEnd && this.#close();
-    if (!(arrivalUs < this.#bucketEnd)) this.#bucketEnd = arrivalUs + bucketUs;
-    if (transitUs < this.#minimum) {
-      this.#minimum = transitUs;
-      this.#minimumTime = arrivalUs;
-    }
+  observe(timeUs: number, transitUs: number): boolean {
+    const isNew = timeUs >= this.#bucketEnd && this.#close();
+    if (!(timeUs < this.#bucketEnd)) this.#bucketEnd = timeUs + bucketUs;
+    if (this.#fastest === undefined || transitUs < this.#fastest.transitUs) this.#fastest = { timeUs, transitUs };
     return isNew;
   }
 
   /** Another sender or route: measures anew. */
   restart(): void {
-    this.#count = 0;
+    this.#points = [];
+    this.#line = this.#fastest = undefined;
     this.#bucketEnd = Number.NaN;
-    this.#minimum = Number.POSITIVE_INFINITY;
   }
 
   #close(): boolean {
-    const last = this.#count - 1;
-    const expected = this.#count < enough ? (this.#minima[last] ?? this.#minimum) : this.#intercept + this.#slope * this.#minimumTime;
-    if (Math.abs(this.#minimum - expected) > jumpUs) this.#count = 0;
-    if (this.#count === capacity) {
-      this.#times.copyWithin(0, 1);
-      this.#minima.copyWithin(0, 1);
-      this.#count--;
-    }
-    this.#times[this.#count] = this.#minimumTime;
-    this.#minima[this.#count] = this.#minimum;
-    this.#count++;
-    this.#minimum = Number.POSITIVE_INFINITY;
-    if (this.#count < enough) return false;
-    this.#fit();
-    return true;
+    const point = this.#fastest as Point;
+    const expected = this.#line?.at(point.timeUs) ?? this.#points.at(-1)?.transitUs ?? point.transitUs;
+    if (Math.abs(point.transitUs - expected) > jumpUs) this.restart();
+    this.#points.push(point);
+    if (this.#points.length > capacity) this.#points.shift();
+    this.#fastest = undefined;
+    if (this.#points.length >= enough) this.#line = fitBelow(this.#points);
+    return this.#line !== undefined;
   }
+}
 
-  /** Least squares, then without what lies above the line: seconds whose fastest packet still had to queue. */
-  #fit(): void {
-    let highest = Number.POSITIVE_INFINITY;
-    for (let pass = 0; pass < passes; pass++) highest = this.#fitBelow(highest);
+/** Least squares, then without what lies above the line: seconds whose fastest packet still had to queue. */
+function fitBelow(points: readonly Point[]): Line {
+  let line = fit(points);
+  for (let pass = 1; pass < passes; pass++) {
+    const { at, deviation } = line;
+    line = fit(points.filter(({ timeUs, transitUs }) => transitUs - at(timeUs) <= deviation));
   }
+  return line;
+}
 
-  /** Fits the points that lie no higher than `highest` above the line so far; gives the height above the new one that is too high. */
-  #fitBelow(highest: number): number {
-    // Seen from the first point, so that large numbers do not cancel.
-    const t0 = this.#times[0] as number;
-    const y0 = this.#minima[0] as number;
-    let n = 0;
-    let st = 0;
-    let sy = 0;
-    let stt = 0;
-    let sty = 0;
-    let syy = 0;
-    for (let i = 0; i < this.#count; i++) {
-      const t = (this.#times[i] as number) - t0;
-      const y = (this.#minima[i] as number) - y0;
-      if (y + y0 - this.#intercept - this.#slope * (t + t0) > highest) continue;
-      n++;
-      st += t;
-      sy += y;
-      stt += t * t;
-      sty += t * y;
-      syy += y * y;
-    }
-    const vtt = stt - (st * st) / n;
-    const vty = sty - (st * sy) / n;
-    this.#slope = vtt > 0 ? vty / vtt : 0;
-    this.#intercept = y0 + (sy - this.#slope * st) / n - this.#slope * t0;
-    const variance = Math.max(0, syy - (sy * sy) / n - this.#slope * vty) / Math.max(1, n - 2);
-    this.#errorPpm = vtt > 0 ? Math.sqrt(variance / vtt) * 1e6 : Number.POSITIVE_INFINITY;
-    return Math.sqrt(variance);
+function fit(points: readonly Point[]): Line {
+  const count = points.length;
+  const meanTime = points.reduce((sum, { timeUs }) => sum + timeUs, 0) / count;
+  const meanTransit = points.reduce((sum, { transitUs }) => sum + transitUs, 0) / count;
+  let [tt, ty, yy] = [0, 0, 0];
+  for (const { timeUs, transitUs } of points) {
+    const [t, y] = [timeUs - meanTime, transitUs - meanTransit];
+    tt += t * t;
+    ty += t * y;
+    yy += y * y;
   }
+  const slope = tt > 0 ? ty / tt : 0;
+  const variance = Math.max(0, yy - slope * ty) / Math.max(1, count - 2);
+  const error = tt > 0 ? Math.sqrt(variance / tt) : Number.POSITIVE_INFINITY;
+  return { at: (timeUs) => meanTransit + slope * (timeUs - meanTime), slope, error, deviation: Math.sqrt(variance) };
 }

@@ -5,7 +5,7 @@ const phases = 64;
 const block = 8;
 
 /**
- * Changes the speed of sound by some hundred parts per million: a windowed sinc of 12 taps at 64 phases, linear between them. It begins
+ * Changes the speed of sound by some hundred parts per million: polynomials through 12 samples at 64 phases, linear between them. It begins
  * without delay and without a step at the first sample; the last 6 of a piece come out with the next piece.
  */
 export class FractionalResampler {
@@ -87,29 +87,16 @@ function setFilter(phase: number): void {
 const filter = new Float64Array(taps);
 const table = designFilter();
 
-/** Rows of phases 0 to 1, each with the sum 1. */
+/** Rows of phases 0 to 1. */
 function designFilter(): Float64Array {
   const rows = new Float64Array((phases + 1) * taps);
-  const angle = Math.PI / phases;
-  // The next term of the series is below 1e-9.
-  const sinStep = angle * (1 - (angle * angle) / 6 + (angle * angle * angle * angle) / 120);
-  const twiceCos = 2 * Math.sqrt(1 - sinStep * sinStep);
-  let before = -sinStep;
-  let sine = 0;
-  for (let p = 0; p <= phases; p++) {
-    const row = rows.subarray(p * taps, (p + 1) * taps);
-    for (let k = 0; k < taps; k++) row[k] = windowedSinc(half - 1 - k + p / phases, sine * (k % 2 === 0 ? -1 : 1));
-    const sum = row.reduce((a, b) => a + b, 0);
-    for (let k = 0; k < taps; k++) row[k] = (row[k] as number) / sum;
-    [before, sine] = [sine, twiceCos * sine - before];
-  }
+  for (let i = 0; i < rows.length; i++) rows[i] = weightOf(i % taps, half - 1 + Math.floor(i / taps) / phases);
   return rows;
 }
 
-/** `sine` is sin(π·x), whose size is the same for all taps of a phase. */
-function windowedSinc(x: number, sine: number): number {
-  const t = x / half;
-  const rest = 1 - t * t;
-  const sinc = Math.abs(x) < 1e-9 ? 1 : sine / (Math.PI * x);
-  return rest <= 0 ? 0 : sinc * rest * rest * rest;
+/** The weight of a tap in the polynomial through all taps (Lagrange), at a place between the middle ones. */
+function weightOf(tap: number, place: number): number {
+  let weight = 1;
+  for (let other = 0; other < taps; other++) if (other !== tap) weight *= (place - other) / (tap - other);
+  return weight;
 }

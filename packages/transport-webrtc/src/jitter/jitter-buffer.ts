@@ -254,7 +254,7 @@ export class JitterBuffer {
   #fadeRest(): void {
     if (this.#shaper.isBroken) return;
     const isWithin = this.#offset < this.#decodedLength;
-    const rest = isWithin ? this.#decoded : this.#tryConceal();
+    const rest = isWithin ? this.#decoded : this.#soundOf();
     if (rest !== undefined) this.#shaper.breakOff(rest, isWithin ? this.#offset : 0);
   }
 
@@ -310,7 +310,8 @@ export class JitterBuffer {
   /** False for what is no packet: then its time is filled in, as if it were lost. */
   #decode(packet: QueuedPacket): boolean {
     if (this.#filled === 0 && packet.timestamp !== this.#position) this.#fadeRest();
-    const planes = this.#tryDecode(packet.payload);
+    const planes = this.#soundOf(packet);
+    if (planes === undefined) this.#counters.undecodable++;
     this.#countLoss(this.#missingBefore(packet), planes !== undefined);
     this.#nextSequence = packet.sequence + 1;
     this.#hasFailed = planes === undefined;
@@ -323,17 +324,6 @@ export class JitterBuffer {
     this.#filled = 0;
     this.#isQuiet = packet.payload.length <= dtxBytes;
     return true;
-  }
-
-  #tryDecode(payload: Uint8Array): readonly Float32Array[] | undefined {
-    try {
-      const planes = this.#decoder.decode(payload);
-      if (this.#fits(planes)) return planes;
-    } catch {
-      // Counted below: a packet can be anything, and its sender is told nothing.
-    }
-    this.#counters.undecodable++;
-    return undefined;
   }
 
   /** How many packets never came; what was let go at a cut did. */
@@ -383,34 +373,28 @@ export class JitterBuffer {
   #fill(wanted: number): PlayoutFrame {
     const position = this.#position + this.#filled;
     const isLoss = !this.#isQuiet;
-    const planes = isLoss && this.#filled < fadedAfter ? this.#tryConceal() : undefined;
+    const planes = isLoss && this.#filled < fadedAfter ? this.#soundOf() : undefined;
     const frames = planes?.[0]?.length ?? wanted;
-    if (isLoss) this.#countConcealed(frames);
-    if (planes === undefined) this.#fadeRest();
+    if (isLoss) this.#counters.concealedMs += frames * (usPerSample / 1000);
+    if (isLoss && this.#filled === 0) this.#counters.concealmentEvents++;
     this.#filled += frames;
     if (planes !== undefined) this.#shaper.take(planes, 0, frames, this.#speedPpm);
-    else this.#shaper.takeSilence(frames, this.#speedPpm);
+    else {
+      this.#fadeRest();
+      this.#shaper.takeSilence(frames, this.#speedPpm);
+    }
     return this.#give(position, isLoss);
   }
 
-  /** The codec knows the sound, and leads back into it by itself. */
-  #tryConceal(): readonly Float32Array[] | undefined {
+  /** What the decoder makes of a packet or, knowing the sound, in place of one. A packet can be anything, and its sender is told nothing. */
+  #soundOf(packet?: QueuedPacket): readonly Float32Array[] | undefined {
     try {
-      const planes = this.#decoder.conceal();
-      return this.#fits(planes) ? planes : undefined;
+      const planes = packet === undefined ? this.#decoder.conceal() : this.#decoder.decode(packet.payload);
+      const frames = planes[0]?.length ?? 0;
+      return planes.length === this.#numberOfChannels && frames >= shortestPiece ? planes : undefined;
     } catch {
       return undefined;
     }
-  }
-
-  #fits(planes: readonly Float32Array[]): boolean {
-    const frames = planes[0]?.length ?? 0;
-    return planes.length === this.#numberOfChannels && frames >= shortestPiece;
-  }
-
-  #countConcealed(frames: number): void {
-    this.#counters.concealedMs += frames * (usPerSample / 1000);
-    if (this.#filled === 0) this.#counters.concealmentEvents++;
   }
 
   #give(position: number, concealed: boolean): PlayoutFrame {
