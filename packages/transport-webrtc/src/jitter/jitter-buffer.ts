@@ -22,13 +22,11 @@ export interface PacketDecoder {
 export interface JitterBufferOptions {
   readonly decoder: PacketDecoder;
   readonly numberOfChannels: 1 | 2;
-  /** Least delay, kept on a clean link; 20 ms. */
-  readonly minDelayMs?: number;
   /** Largest delay aimed at; 200 ms. */
   readonly maxDelayMs?: number;
 }
 
-/** Sound that left the buffer. The object and its planes are lent until the next call. */
+/** Sound that left the buffer. Its planes are lent until the next call. */
 export interface PlayoutFrame {
   /** `numberOfFrames` samples each. */
   readonly planes: readonly Float32Array[];
@@ -45,6 +43,8 @@ export interface PlayoutFrame {
 }
 
 const frameLength = 960;
+/** Least delay, kept on a clean link. */
+const minUs = 20_000;
 // Shorter pieces are given with the one before; shorter packets are none.
 const shortestPiece = 120;
 /** Without packets for so long the sender has stopped. */
@@ -74,7 +74,6 @@ const leastWait = 48;
  */
 export class JitterBuffer {
   readonly #decoder: PacketDecoder;
-  readonly #minUs: number;
   readonly #maxUs: number;
   readonly #queue = new PacketQueue();
   readonly #waits = new RecentWaits();
@@ -84,7 +83,6 @@ export class JitterBuffer {
   readonly #counters: JitterCounters = newCounters();
   readonly #intake = new PacketIntake(this.#counters);
   readonly #delays = this.#intake.delays;
-  readonly #frame: { -readonly [K in keyof PlayoutFrame]: PlayoutFrame[K] };
   readonly #numberOfChannels: number;
 
   #cutTimestamp = Number.NEGATIVE_INFINITY;
@@ -111,13 +109,11 @@ export class JitterBuffer {
   #hasFailed = false;
   #isDiscontinuous = false;
 
-  constructor({ decoder, numberOfChannels, minDelayMs = 20, maxDelayMs = 200 }: JitterBufferOptions) {
+  constructor({ decoder, numberOfChannels, maxDelayMs = 200 }: JitterBufferOptions) {
     this.#decoder = decoder;
-    this.#minUs = minDelayMs * 1000;
     this.#maxUs = maxDelayMs * 1000;
     this.#numberOfChannels = numberOfChannels;
     this.#shaper = new SoundShaper(numberOfChannels);
-    this.#frame = { planes: [], numberOfFrames: 0, timestampUs: 0, rtpTimestamp: 0, concealed: false, discontinuity: false };
   }
 
   /** When to call {@link pull} next; `undefined` while nothing is expected: ask again after the next packet. */
@@ -133,7 +129,7 @@ export class JitterBuffer {
     if (accepted === "restart") return this.#startAnew(packet, arrivalUs);
     if (accepted === undefined) return;
     if (this.#drift.observe(arrivalUs, accepted.transitUs)) this.#correction.update(this.#drift, this.#delayUs - this.#targetUs);
-    this.#enqueue(accepted, arrivalUs - dueUs);
+    this.#enqueue(accepted, arrivalUs);
   }
 
   /** The next sound, or `undefined` before {@link dueUs} and when nothing is to be played. */
@@ -141,11 +137,14 @@ export class JitterBuffer {
     const lateUs = nowUs - (this.dueUs ?? Number.POSITIVE_INFINITY);
     if (lateUs < 0) return undefined;
     this.#lateSinceUs = lateUs > heldUs ? (this.#lateSinceUs ?? nowUs - lateUs) : undefined;
-    if (nowUs - this.#clockUs > asleepUs) this.#skipTime(nowUs);
+    if (nowUs - this.#clockUs > asleepUs) {
+      if (this.#looksFirst(nowUs)) return undefined;
+      this.#skipTime(nowUs);
+    }
     if (this.#offset < this.#decodedLength) return this.#play();
     const wait = this.#advance();
     if (wait === 0) return this.#play();
-    if (this.#mayLieUnread()) return void (this.#turnUntilUs = nowUs + turnUs);
+    if (!this.#isQuiet && this.#looksFirst(nowUs)) return undefined;
     this.#isIdle = this.#queue.size === 0 && nowUs - this.#intake.lastArrivalUs > idleAfterUs;
     return this.#isIdle ? undefined : this.#fill(Math.min(wait, frameLength));
   }
@@ -193,7 +192,7 @@ export class JitterBuffer {
   }
 
   get #targetUs(): number {
-    return Math.max(this.#minUs, Math.min(this.#maxUs, this.#delays.spreadUs));
+    return Math.max(minUs, Math.min(this.#maxUs, this.#delays.spreadUs));
   }
 
   // -- packets come --
@@ -205,14 +204,14 @@ export class JitterBuffer {
     this.push(packet, arrivalUs);
   }
 
-  #enqueue(packet: QueuedPacket, lateUs: number): void {
+  #enqueue(packet: QueuedPacket, nowUs: number): void {
     if (this.#isFresh) this.#begin(packet);
     if (packet.timestamp < this.#cutTimestamp) return void this.#counters.dropped++;
     if (packet.sequence < this.#nextSequence) return void this.#counters.late++;
     while (!this.#queue.fits(packet.sequence)) this.#dropFirst();
     this.#queue.add(packet);
-    const unplayedUs = Math.max(0, Math.min(lateUs, asleepUs));
-    const most = ((this.#maxUs + unplayedUs) / usPerSample + 5 * frameLength) / this.#packetLength;
+    const lateUs = this.#isIdle ? 0 : Math.max(0, Math.min(nowUs - this.#clockUs, asleepUs));
+    const most = ((this.#maxUs + lateUs) / usPerSample + 5 * frameLength) / this.#packetLength;
     while (this.#queue.size > Math.max(2, Math.min(most, 200))) this.#dropFirst();
     if (this.#isIdle) this.#start(packet);
   }
@@ -258,9 +257,11 @@ export class JitterBuffer {
     if (rest !== undefined) this.#shaper.breakOff(rest, isWithin ? this.#offset : 0);
   }
 
-  /** Whether the one who pulls was held up, and has not yet read what came meanwhile. */
-  #mayLieUnread(): boolean {
-    return !this.#isQuiet && this.#lateSinceUs !== undefined && this.#turnUntilUs < this.#lateSinceUs;
+  /** Whether the one who pulls was held up and shall first, once, read what came meanwhile. */
+  #looksFirst(nowUs: number): boolean {
+    if (this.#lateSinceUs === undefined || this.#turnUntilUs >= this.#lateSinceUs) return false;
+    this.#turnUntilUs = nowUs + turnUs;
+    return true;
   }
 
   // -- sound goes --
@@ -398,17 +399,12 @@ export class JitterBuffer {
   }
 
   #give(position: number, concealed: boolean): PlayoutFrame {
-    const { frames } = this.#shaper;
-    const frame = this.#frame;
-    frame.planes = this.#shaper.give();
-    frame.numberOfFrames = frames;
-    frame.timestampUs = Math.round(this.#given * usPerSample);
-    frame.rtpTimestamp = position >>> 0;
-    frame.concealed = concealed;
-    frame.discontinuity = this.#isDiscontinuous;
+    const numberOfFrames = this.#shaper.frames;
+    const timestampUs = Math.round(this.#given * usPerSample);
+    const discontinuity = this.#isDiscontinuous;
     this.#isDiscontinuous = false;
-    this.#given += frames;
-    this.#clockUs += frames * usPerSample;
-    return frame;
+    this.#given += numberOfFrames;
+    this.#clockUs += numberOfFrames * usPerSample;
+    return { planes: this.#shaper.give(), numberOfFrames, timestampUs, rtpTimestamp: position >>> 0, concealed, discontinuity };
   }
 }

@@ -259,10 +259,7 @@ describe("the one who pulls", () => {
   });
 
   test("may have slept: a short while is caught up with, a long one is left out", () => {
-    const asleep = (fromUs: number, toUs: number) => {
-      let now = 0;
-      return { lateness: () => (now > fromUs && now < toUs ? toUs - now : 0), before: (_: unknown, nowUs: number) => void (now = nowUs) };
-    };
+    const asleep = (fromUs: number, toUs: number) => ({ lateness: (dueUs: number) => (dueUs > fromUs && dueUs < toUs ? toUs - dueUs : 0) });
     const short = call({ seconds: 10 }, asleep(3e6, 3.3e6));
     expect(short.frames.filter(({ discontinuity }) => discontinuity)).toHaveLength(0);
     const long = call({ seconds: 20 }, asleep(3e6, 6e6));
@@ -274,13 +271,11 @@ describe("the one who pulls", () => {
   /** An event loop that is held: neither are packets read nor frames pulled meanwhile. */
   const heldCall = (fromMs: number, forMs: number, isPullFirst: boolean) => {
     const toUs = (fromMs + forMs) * 1000;
-    let now = 0;
     const isHeld = (us: number) => us > fromMs * 1000 && us < toUs;
     const arrivals = send({ seconds: 15 }).map((arrival) =>
       isHeld(arrival.arrivalUs) ? { ...arrival, arrivalUs: toUs + (isPullFirst ? 500 : 0) } : arrival,
     );
-    const lateness = () => (isHeld(now) ? toUs - now : 0);
-    return receive(arrivals, { lateness: () => Math.max(0, lateness()), before: (buffer) => void (now = buffer.dueUs ?? 0) });
+    return receive(arrivals, { lateness: (dueUs) => (isHeld(dueUs) ? toUs - dueUs : 0) });
   };
 
   test.each([

@@ -100,7 +100,7 @@ export interface PlayedFrame {
 export interface CallOptions extends Partial<JitterBufferOptions> {
   readonly signal?: Float32Array;
   /** How late the pull comes, µs. */
-  readonly lateness?: () => number;
+  readonly lateness?: (dueUs: number) => number;
   /** Runs on so long after the last packet. */
   readonly tailMs?: number;
   /** Takes note of each so many frames: long calls have many. */
@@ -127,7 +127,7 @@ export function receive(arrivals: readonly Arrival[], options: CallOptions = {})
       const frame = buffer.pull(nowUs);
       if (frame !== undefined && ++pulled % noteEvery === 0) frames.push(note(frame, buffer, nowUs));
     }
-    pullUs = buffer.dueUs === undefined ? Number.POSITIVE_INFINITY : Math.max(nowUs, buffer.dueUs + lateness());
+    pullUs = buffer.dueUs === undefined ? Number.POSITIVE_INFINITY : Math.max(nowUs, buffer.dueUs + lateness(buffer.dueUs));
   }
   return { frames, buffer };
 }
