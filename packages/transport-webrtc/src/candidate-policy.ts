@@ -14,8 +14,6 @@ export interface ParsedCandidate {
   readonly line: string;
   readonly transport: string;
   readonly address: string;
-  readonly port: number;
-  readonly type: string;
 }
 
 const pattern =
@@ -33,25 +31,15 @@ export function parseCandidate(line: string): ParsedCandidate | undefined {
     line: `candidate:${foundation.replace(/^candidate:/, "")} ${component} ${transport.toLowerCase()} ${priority} ${address} ${port} typ ${type.toLowerCase()}${related}`,
     transport: transport.toLowerCase(),
     address,
-    port: Number(port),
-    type: type.toLowerCase(),
   };
 }
 
-const privateV4 = [
-  /^10\./,
-  /^127\./,
-  /^169\.254\./,
-  /^192\.168\./,
-  /^172\.(1[6-9]|2\d|3[01])\./,
-  /^100\.(6[4-9]|[7-9]\d|1[01]\d|12[0-7])\./,
-  /^0\./,
-];
+const privateV4 = /^(0|10|127|169\.254|192\.168|172\.(1[6-9]|2\d|3[01])|100\.(6[4-9]|[7-9]\d|1[01]\d|12[0-7]))\./;
 
 /** Whether an address belongs to the machine or a private network (RFC 1918, 6598, 4193, link-local, loopback); true for what is no address. */
 export function isPrivateAddress(address: string): boolean {
   const plain = address.toLowerCase().replace(/^::ffff:(?=\d+\.)/, "");
-  if (isIPv4(plain)) return privateV4.some((range) => range.test(plain));
+  if (isIPv4(plain)) return privateV4.test(plain);
   return (
     isIP(plain) === 0 || plain === "::1" || plain === "::" || /^f[cd]/.test(plain) || /^fe[89ab]/.test(plain) || /^::ffff:/.test(plain)
   );

@@ -8,15 +8,22 @@ export function linkStats(peer: RTCPeerConnection, audio: AudioTrack | undefined
   const [transport] = peer.dtlsTransports;
   if (transport === undefined) return { ...noStats, queuedBytes };
   const { packetsReceived, packetsSent, bytesReceived, bytesSent } = transport;
-  const pair = transport.iceTransport.connection.nominated;
-  const counted = { ...noStats, packetsReceived, packetsSent, bytesReceived, bytesSent, queuedBytes };
-  const roundTrip = pair?.rtt === undefined ? {} : { roundTripMs: pair.rtt * 1000 };
-  if (audio === undefined) return { ...counted, ...roundTrip };
-  const { lost, lossRatio, jitterMs, delayMs, targetMs, concealedMs, concealmentEvents, driftPpm } = audio.receiver.stats();
-  const { remote } = audio;
+  const rtt = transport.iceTransport.connection.nominated?.rtt;
   return {
-    ...counted,
-    ...roundTrip,
+    ...noStats,
+    ...(rtt !== undefined && { roundTripMs: rtt * 1000 }),
+    ...(audio && audioStats(audio)),
+    packetsReceived,
+    packetsSent,
+    bytesReceived,
+    bytesSent,
+    queuedBytes,
+  };
+}
+
+function audioStats({ receiver, sender, remote }: AudioTrack): Partial<LinkStats> {
+  const { lost, lossRatio, jitterMs, delayMs, targetMs, concealedMs, concealmentEvents, driftPpm } = receiver.stats();
+  return {
     ...(remote && { remoteLossRatio: remote.lossRatio, remoteJitterMs: remote.jitterMs }),
     packetsLost: lost,
     lossRatio,
@@ -26,6 +33,6 @@ export function linkStats(peer: RTCPeerConnection, audio: AudioTrack | undefined
     concealedMs,
     concealmentEvents,
     driftPpm,
-    bufferedMs: audio.sender.bufferedMs,
+    bufferedMs: sender.bufferedMs,
   };
 }

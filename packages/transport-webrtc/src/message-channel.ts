@@ -27,6 +27,7 @@ export class MessageChannel {
   readonly #outgoing = new OutgoingMessages(queueBytes);
   readonly #incoming: IncomingMessages;
   #channel: RTCDataChannel | undefined;
+  /** Messages that were too large, not understood, or found no room. */
   #refused = 0;
 
   constructor(options: MessageChannelOptions) {
@@ -50,11 +51,6 @@ export class MessageChannel {
   /** Whether everything has left and was acknowledged. */
   get isDrained(): boolean {
     return this.#outgoing.isDrained;
-  }
-
-  /** Messages that were too large, not understood, or found no room. */
-  get refused(): number {
-    return this.#refused;
   }
 
   /** Lives on this data channel, open or about to be. False if there is one already. */

@@ -4,7 +4,6 @@ import { videoPayloads } from "./video/video-payload.ts";
 
 /** A media line that is used. */
 export interface PlannedMedia {
-  readonly mid: string;
   readonly payloadType: number;
   /** As `a=rtpmap` says: `opus`, `VP8` … */
   readonly codec: string;
@@ -15,8 +14,8 @@ export const rtpProfile = "UDP/TLS/RTP/SAVPF";
 const transportWideCc = "http://www.ietf.org/id/draft-holmer-rmcat-transport-wide-cc-extensions-01";
 
 /** The codec of a line that is used; undefined if there is none. */
-export const pickMedia = (section: Section, mid: string): PlannedMedia | undefined =>
-  section.kind === "audio" ? pickCodec(section, mid, isOpus) : section.kind === "video" ? pickCodec(section, mid, isVideo) : undefined;
+export const pickMedia = (section: Section): PlannedMedia | undefined =>
+  section.kind === "audio" ? pickCodec(section, isOpus) : section.kind === "video" ? pickCodec(section, isVideo) : undefined;
 
 const isOpus = (codec: string): boolean => /^opus\/48000\/2$/i.test(codec);
 const isVideo = (codec: string, format: string): boolean =>
@@ -31,12 +30,12 @@ const ofPayload = (section: Section, name: string, payloadType: string): string 
     ?.slice(payloadType.length + 1) ?? "";
 
 /** The first codec of the line that can be used, in the peer's order of preference. */
-function pickCodec(section: Section, mid: string, fits: (codec: string, format: string) => boolean): PlannedMedia | undefined {
+function pickCodec(section: Section, fits: (codec: string, format: string) => boolean): PlannedMedia | undefined {
   const payloadType = section.formats.find(
     (format) => /^\d{1,3}$/.test(format) && fits(ofPayload(section, "rtpmap", format), ofPayload(section, "fmtp", format)),
   );
   if (payloadType === undefined) return undefined;
-  return { mid, payloadType: Number(payloadType), codec: ofPayload(section, "rtpmap", payloadType).split("/")[0]! };
+  return { payloadType: Number(payloadType), codec: ofPayload(section, "rtpmap", payloadType).split("/")[0]! };
 }
 
 /** The line and its attributes, written anew. */

@@ -14,8 +14,6 @@ export interface SdpPlan {
   readonly text: string;
   readonly audio?: PlannedMedia;
   readonly video?: PlannedMedia;
-  /** The mid of the data channels. */
-  readonly data?: string;
   /** The line that carries the transport of the bundle. */
   readonly transport: { readonly mid: string; readonly index: number; readonly ufrag: string };
   /** Candidate lines that stood in the description. */
@@ -24,12 +22,7 @@ export interface SdpPlan {
   answer(accepted: string, opusFormat: string): string;
 }
 
-interface Transport {
-  readonly mid: string;
-  readonly index: number;
-  readonly ufrag: string;
-  readonly lines: readonly string[];
-}
+type Transport = SdpPlan["transport"] & { readonly lines: readonly string[] };
 
 interface Accepted {
   readonly section: Section;
@@ -57,14 +50,11 @@ export function planSdp(sdp: unknown): SdpPlan {
   );
   const transport = transportOf(text, accepted);
   const indexes = accepted.map(({ index }) => index);
-  const of = (kind: string): PlannedMedia | undefined => accepted.find(({ section }) => section.kind === kind)?.media;
-  const [audio, video] = [of("audio"), of("video")];
-  const data = accepted.find(({ section }) => section.kind === "application")?.mid;
+  const [audio, video] = ["audio", "video"].map((kind) => accepted.find(({ section }) => section.kind === kind)?.media);
   return {
     text: rewritten(text, accepted, transport),
     ...(audio && { audio }),
     ...(video && { video }),
-    ...(data !== undefined && { data }),
     transport,
     candidates: text.sections.flatMap(({ lines }) => attributes(lines, "candidate")),
     answer: (answered, opusFormat) => composeAnswer(text, indexes, answered, audio, opusFormat),
@@ -86,7 +76,7 @@ function accept(section: Section, index: number): Accepted | undefined {
   if (isRejected || mid === undefined || !/^[\w.+-]{1,16}$/.test(mid)) return undefined;
   if (section.kind === "application") return acceptData(section, index, mid);
   if (section.profile !== rtpProfile || attributes(section.lines, "rtcp-mux").length === 0) return undefined;
-  const media = pickMedia(section, mid);
+  const media = pickMedia(section);
   return media === undefined ? undefined : { section, index, mid, media, lines: mediaLines(section, media) };
 }
 
@@ -102,11 +92,10 @@ function acceptData(section: Section, index: number, mid: string): Accepted | un
 function bundled({ head }: SessionText, candidates: readonly Accepted[]): readonly Accepted[] {
   const firsts = candidates.filter(({ section }, index) => candidates.findIndex((other) => other.section.kind === section.kind) === index);
   const distinct = firsts.filter(({ mid }, index) => firsts.findIndex((other) => other.mid === mid) === index);
-  const group =
+  const [, ...group] =
     attributes(head, "group")
       .find((value) => value.startsWith("BUNDLE "))
-      ?.split(" ")
-      .slice(1) ?? [];
+      ?.split(" ") ?? [];
   const together = distinct.filter(({ mid }) => group.includes(mid));
   const accepted = together.length > 0 ? together : distinct.slice(0, 1);
   if (accepted.length === 0) {
@@ -129,11 +118,10 @@ function transportOf({ head }: SessionText, accepted: readonly Accepted[]): Tran
   const strong = fingerprints.filter((line) => /^sha-(256|384|512) ([0-9a-f]{2}:){31,63}[0-9a-f]{2}$/i.test(line)).slice(0, 4);
   if (strong.length === 0) throw refuse("the session description has no fingerprint that can be trusted (sha-256 and above)");
   const setup = value("setup", /^(actpass|active|passive)$/) ?? "actpass";
-  const lite = attributes(head, "ice-lite").length > 0 ? ["a=ice-lite"] : [];
   const lines = [
     `a=ice-ufrag:${ufrag}`,
     `a=ice-pwd:${password}`,
-    ...lite,
+    ...attributes(head, "ice-lite").map(() => "a=ice-lite"),
     ...strong.map((line) => `a=fingerprint:${line}`),
     `a=setup:${setup}`,
   ];

@@ -25,8 +25,6 @@ export class Ticker {
   #armedUs = Number.POSITIVE_INFINITY;
   #lastUs = Number.NEGATIVE_INFINITY;
   #cancel: (() => void) | undefined;
-  /** How late members were called: sum and maximum in µs, and how many times. */
-  readonly lateness = { calls: 0, sumUs: 0, maxUs: 0 };
 
   constructor(clock: Clock) {
     this.#clock = clock;
@@ -96,10 +94,6 @@ export class Ticker {
   }
 
   #call(member: Ticked, nowUs: number): void {
-    const lateUs = nowUs - member.dueUs;
-    this.lateness.calls++;
-    this.lateness.sumUs += lateUs;
-    this.lateness.maxUs = Math.max(this.lateness.maxUs, lateUs);
     try {
       member.tick(nowUs);
     } catch (thrown) {

@@ -1,4 +1,3 @@
-import { loadOpus } from "@remotemedia/codecs";
 import { quietLog } from "@remotemedia/core";
 import { WebRtcConnection } from "./webrtc-connection.ts";
 
@@ -14,24 +13,14 @@ export function warmUp(): Promise<void> {
 }
 
 async function connectToSelf(): Promise<void> {
-  const log = quietLog(() => undefined);
-  await loadOpus();
+  const how = { isForeign: false, log: quietLog(() => undefined), connectTimeoutMs: 2_000 };
   let host: WebRtcConnection | undefined;
-  const caller = await WebRtcConnection.dial({
-    isForeign: false,
-    log,
-    connectTimeoutMs: 2_000,
-    onCandidate: (candidate) => host?.addCandidate(candidate),
-  });
-  host = await WebRtcConnection.accept(caller.description, {
-    isForeign: false,
-    log,
-    onCandidate: (candidate) => caller.addCandidate(candidate),
-  });
+  const caller = await WebRtcConnection.dial({ ...how, onCandidate: (candidate) => host?.addCandidate(candidate) });
   try {
+    host = await WebRtcConnection.accept(caller.description, { ...how, onCandidate: (candidate) => caller.addCandidate(candidate) });
     await caller.answered(host.description);
     await Promise.all([caller.connected, host.connected]);
   } finally {
-    await Promise.all([caller.close(0), host.close(0)]);
+    await Promise.all([caller.close(0), host?.close(0)]);
   }
 }

@@ -70,7 +70,7 @@ export async function join(options: Partial<WebRtcOptions> = {}, hostOptions: Pa
 export const wait = (ms: number): Promise<void> => sleep(systemClock, ms);
 
 /** Waits until something is so. */
-export async function until(isSo: () => boolean, ms = 10_000): Promise<void> {
+export async function until(isSo: () => boolean, ms = 15_000): Promise<void> {
   for (const end = Date.now() + ms; !isSo(); await wait(5)) {
     if (Date.now() > end) throw new Error(`not within ${ms} ms: ${isSo}`);
   }

@@ -29,8 +29,6 @@ describe("a candidate", () => {
       line: "candidate:354690509 1 udp 2122194687 192.0.2.2 33630 typ host",
       transport: "udp",
       address: "192.0.2.2",
-      port: 33630,
-      type: "host",
     });
     expect(parseCandidate("candidate:1 1 UDP 1 198.51.100.7 5 typ srflx raddr 10.0.0.1 rport 9")?.line).toBe(
       "candidate:1 1 udp 1 198.51.100.7 5 typ srflx raddr 10.0.0.1 rport 9",

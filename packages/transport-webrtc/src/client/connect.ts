@@ -135,14 +135,10 @@ export class WebRtcClient implements AsyncDisposable {
       this.#fail(errors.transportFailed({ message: "the connection was lost while it was restarted" }));
     }
     const signaling = await this.#signalingSocket();
-    const { iceServers, opus, log } = this.#options;
     const connection = await WebRtcConnection.dial({
+      ...this.#options,
       isForeign: false,
-      log,
-      clock: this.#clock,
       connectTimeoutMs: this.#timeoutMs,
-      ...(iceServers !== undefined && { iceServers }),
-      ...(opus !== undefined && { opus }),
       onCandidate: (candidate) => this.#signaling?.send({ type: "ice-candidate", candidate }),
       onState: (state) => state === "stalled" && this.#connection === connection && this.#replace(connection),
     });

@@ -48,8 +48,8 @@ function takeInOrder(end: DtlsEnd): void {
     // Repeated because our answer was lost. All the rest werift repeats by time.
     const isOurTurn = type === finished || (type === clientHello && end.dtls.flight === (sequence === 0 ? 2 : 4));
     if (sequence !== types.length) return sequence < types.length && isOurTurn;
-    // A second certificate would take the place of the one whose owner was proved.
-    if (type !== clientHello && types.includes(type)) return false;
+    // Only the hello comes twice. A second certificate would take the place of the one whose owner was proved.
+    if (types.includes(type) && (type !== clientHello || sequence !== 1)) return false;
     return types.push(type) > 0;
   };
   end.onHandleHandshakes = async (messages) => {

@@ -19,7 +19,8 @@ const mostIds = 256;
 /**
  * @internal Keeps strangers out. werift takes datagrams from anybody: it does not check that a connectivity check is signed with our password
  * (RFC 8445, section 7.3), so that each makes a pair and checks of its own, and an alert in plain DTLS, from wherever it comes, ends the
- * connection. Here checks must be signed, and other datagrams must come from an address that has sent one, once the handshake is over.
+ * connection, as a forged message of a handshake does. Here checks must be signed, and other datagrams must come from an address that has sent
+ * one, or, until the handshake is over, from one that the peer has named: an end with ICE lite sends no checks.
  */
 export function filterDatagrams(transport: RTCDtlsTransport): void {
   const ice = transport.iceTransport.connection;
@@ -29,19 +30,21 @@ export function filterDatagrams(transport: RTCDtlsTransport): void {
   const remember = (from: Address): void => void (known.size < mostKnown && known.add(from.join(" ")));
 
   const isOurs = (data: Buffer, from: Address): boolean => {
-    if ((data[0] ?? 255) > 3) return transport.state !== "connected" || known.has(from.join(" "));
+    if ((data[0] ?? 255) > 3) return known.has(from.join(" ")) || (transport.state !== "connected" && isNamed(from));
     if (parseMessage(data)?.messageClass !== classes.REQUEST) return true;
     if (!isSigned(data, internals.userHistory) || isFlood(from)) return false;
     remember(from);
     return true;
   };
 
-  const isFlood = ([host, port]: Address): boolean => {
+  const isNamed = ([host, port]: Address): boolean => ice.remoteCandidates.some((other) => other.host === host && other.port === port);
+
+  const isFlood = (from: Address): boolean => {
     for (const { requestTransactionIds } of ice.candidatePairs as unknown as { readonly requestTransactionIds: Set<string> }[]) {
       // werift keeps the id of every check it ever got, to count the repeated ones.
       if (requestTransactionIds.size > mostIds) requestTransactionIds.clear();
     }
-    return ice.candidatePairs.length >= mostPairs && !ice.remoteCandidates.some((other) => other.host === host && other.port === port);
+    return ice.candidatePairs.length >= mostPairs && !isNamed(from);
   };
 
   const filter = (): void => {
