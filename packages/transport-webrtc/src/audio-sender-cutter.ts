@@ -79,13 +79,13 @@ export class PacketCutter {
 
   /** Lets go of the frames that the test names; what lies in the packet stays. */
   discard(isStale: (frame: AudioFrame) => boolean): void {
-    const kept = this.#queue.filter((frame) => !isStale(frame));
-    const dropped = this.#queue.filter(isStale);
-    if (dropped.length === 0) return;
-    if (dropped[0] === this.#queue[0]) this.#used = 0;
-    this.#queue.splice(0, this.#queue.length, ...kept);
-    for (const frame of dropped) frame.release();
-    this.#waitingUs = kept.reduce((sum, frame, i) => sum + usOf(frame.numberOfFrames - (i === 0 ? this.#used : 0), frame), 0);
+    const queue = this.#queue.splice(0);
+    if (queue[0] !== undefined && isStale(queue[0])) this.#used = 0;
+    this.#waitingUs = this.#used > 0 ? -usOf(this.#used, queue[0]!) : 0;
+    for (const frame of queue) {
+      if (isStale(frame)) frame.release();
+      else this.push(frame);
+    }
   }
 
   /** A frame's first samples: false if the packet has to leave before. */

@@ -23,7 +23,7 @@ test("over 30 minutes at 200 ppm the delay stays, and nothing is taken out or pu
     expect(most).toBeLessThan(24);
   }
   expect(stats).toMatchObject({ packets: 90_000, lost: 0, late: 0, dropped: 0, concealedMs: 0, acceleratedMs: 0, stretchedMs: 0 });
-}, 30_000);
+}, 120_000);
 
 test.each([-500, -200, 500])("%i ppm are measured and corrected within a minute", (driftPpm) => {
   const random = randomFrom(driftPpm);
