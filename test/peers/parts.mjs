@@ -1,5 +1,18 @@
 /** What is compared with which program: `commands` must be on the path and pkg-config must know `libraries`; `debianPackages` bring both. */
 export const peerParts = [
+  {
+    name: "chromium-demo-page",
+    file: "test/peers/chromium/demo-page.test.mjs",
+    commands: ["chromium"],
+    debianPackages: ["chromium", "fonts-dejavu-core"],
+  },
+  {
+    name: "chromium: the earlier page",
+    file: "test/peers/chromium/earlier-page.test.mjs",
+    commands: ["chromium"],
+    debianPackages: ["chromium"],
+  },
+  { name: "chromium: calls", file: "test/peers/chromium/calls.test.mjs", commands: ["chromium"], debianPackages: ["chromium"] },
   { name: "ffmpeg", file: "test/peers/ffmpeg.test.mjs", commands: ["ffmpeg"], debianPackages: ["ffmpeg"] },
   { name: "protobuf", file: "test/peers/protobuf.test.mjs", commands: ["protoc"], debianPackages: ["protobuf-compiler"] },
   {
