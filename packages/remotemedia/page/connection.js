@@ -34,6 +34,8 @@ export class Connection {
   #channel;
   /** Whose offers have no answer yet, oldest first. @type {RTCPeerConnection[]} */
   #offered = [];
+  /** Connections that wait to be closed: the session ends with its last one, so the new one must be known to the server first. @type {RTCPeerConnection[]} */
+  #replaced = [];
   /** Candidates that came before the answer. @type {RTCIceCandidateInit[]} */
   #early = [];
   #attempts = 0;
@@ -89,17 +91,23 @@ export class Connection {
     const peer = this.#peer;
     this.#peer = undefined;
     peer?.close();
+    this.#leave();
+  }
+
+  #leave() {
+    for (const peer of this.#replaced.splice(0)) peer.close();
   }
 
   /** @param {"connecting" | "reconnecting"} state */
   #connect(state) {
-    this.close();
+    clearTimeout(this.#timer);
     this.#isHealing = false;
     if (performance.now() - this.#liveSinceMs > stableMs) this.#attempts = 0;
     this.#liveSinceMs = Number.POSITIVE_INFINITY;
-    if (++this.#attempts > maxAttempts) return this.#events.failed(routeProblem());
+    if (++this.#attempts > maxAttempts) return void this.#events.failed(routeProblem());
     this.#events.state(state);
     this.#events.channel(false);
+    if (this.#peer !== undefined) this.#replaced.push(this.#peer);
     const peer = new RTCPeerConnection();
     this.#peer = peer;
     this.#early = [];
@@ -134,6 +142,7 @@ export class Connection {
     // An answer to a connection that was replaced meanwhile.
     if (peer === undefined || peer !== this.#peer) return;
     await peer.setRemoteDescription({ type: "answer", sdp });
+    this.#leave();
     for (const candidate of this.#early.splice(0)) await this.#addCandidate(candidate);
   }
 

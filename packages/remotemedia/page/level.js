@@ -21,7 +21,7 @@ export class Level {
     const now = performance.now();
     if (now - this.#figureAt < figureMs) return;
     this.#figureAt = now;
-    this.#text.textContent = db <= this.#meter.min ? "silent" : `${db.toFixed(0)} dB`;
+    this.#text.textContent = db <= this.#meter.min ? "silent" : `${db.toFixed(0).replace("-", "−")} dB`;
   }
 
   clear() {

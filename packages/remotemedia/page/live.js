@@ -31,6 +31,8 @@ export class Live {
   /** @type {Connection | undefined} */
   #connection;
   #isStopped = false;
+  /** How often the socket was opened again since there was media. */
+  #retries = 0;
   /** What goes in and what comes back. @type {Probe | undefined} */
   input;
   /** @type {Probe | undefined} */
@@ -103,9 +105,16 @@ export class Live {
     signaling.send({ type: "subscribe", interval_ms: figuresMs });
     this.#connection = new Connection(this.#stream, signaling.send, {
       ...this.#events,
+      state: (state) => this.#changed(state),
       stream: (stream) => this.#hear(stream),
       failed: (problem) => this.#fail(problem),
     });
+  }
+
+  /** @param {"connecting" | "live" | "reconnecting"} state */
+  #changed(state) {
+    if (state === "live") this.#retries = 0;
+    this.#events.state(state);
   }
 
   /** @param {MediaStream} stream */
@@ -125,6 +134,8 @@ export class Live {
 
   /** @param {import("./signaling.js").Message} message */
   #refused({ message, code }) {
+    // The server goes, and closes the socket: perhaps another comes in its place.
+    if (code === "cancelled") return;
     const isStalled = code === "transport-failed" && this.#connection?.stalled() === true;
     if (!isStalled) this.#fail(serverProblem(message, code));
   }
@@ -136,9 +147,9 @@ export class Live {
     this.#events.state("reconnecting");
     this.#events.channel(false);
     /** @type {unknown} */
-    let error;
-    for (const pauseMs of backoffMs) {
-      await new Promise((resolve) => setTimeout(resolve, pauseMs));
+    let error = new Problem({ title: "The server does not answer", advice: "See whether it runs, then try again." });
+    while (this.#retries < backoffMs.length) {
+      await new Promise((resolve) => setTimeout(resolve, backoffMs[this.#retries++]));
       if (this.#isStopped) return;
       try {
         return await this.#connect();

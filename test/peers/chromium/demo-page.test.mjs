@@ -195,6 +195,7 @@ describe("the demo page", () => {
     const second = await serve(example, "--port", new URL(first.url).port);
     await isLive(page);
     await flows(page);
+    await page.context().close();
     assert.equal(await second.stop(), 0);
   });
 
@@ -208,6 +209,7 @@ describe("the demo page", () => {
     await page.click("#start");
     await textIs(page, "#problem", "The pipeline failed");
     await textIs(page, "#problem-detail", "gone.wav");
+    await page.context().close();
     await failing.stop();
   });
 });
