@@ -8,7 +8,7 @@ import { PeerConnection } from "node-datachannel";
 import { WebSocketServer } from "ws";
 import { readRtp, writeRtp } from "../rtp.mjs";
 
-const [RATE, BITRATE, COMPLEXITY, GAIN] = [48_000, 32_000, 5, 0.8];
+const [RATE, BITRATE, COMPLEXITY, GAIN] = [48_000, 32_000, 4, 0.8];
 const http = createServer((_, response) => response.end("{}"));
 new WebSocketServer({ server: http, path: "/ws" }).on("connection", serve);
 http.listen(0, "127.0.0.1", () => console.log(`ready http://127.0.0.1:${http.address().port}`));

@@ -12,7 +12,7 @@ export interface OpusEncoderOptions extends OpusFormat {
    * `audio` takes it only while the expected loss is above 5 %, where it buys error correction.
    */
   readonly application?: OpusApplication;
-  /** 0 to 10. Default 5: above it each packet costs up to three times as much. */
+  /** 0 to 10. Default 4: 5 costs a third more and gains 0.8 dB, above it each packet costs up to three times as much. */
   readonly complexity?: number;
   /** Repeats a packet in the next one at a low rate, as far as `expectedLossPercent` makes that worthwhile. Default true. */
   readonly fec?: boolean;
@@ -47,7 +47,7 @@ export class OpusEncoder implements AudioEncoder {
     this.#encoder = library.encoder(sampleRate, numberOfChannels, options.application ?? "audio");
     this.setBitrate(options.bitrate ?? 32_000 * numberOfChannels);
     this.setExpectedLoss(options.expectedLossPercent ?? 0);
-    this.#encoder.control(set.complexity, between(0, options.complexity ?? 5, 10));
+    this.#encoder.control(set.complexity, between(0, options.complexity ?? 4, 10));
     this.#encoder.control(set.inbandFec, (options.fec ?? true) ? 1 : 0);
     this.#dtx = options.dtx === true;
     // The speech model takes a steady tone for silence: where any sound is meant, only zeros are silent, whatever model the loss brings.
