@@ -50,6 +50,8 @@ const restUs = 60_000;
 const comfortUs = 400_000;
 const longestWaitUs = 60_000_000;
 const fadeUs = 5_000;
+// −50 dBFS: to leave it out is not heard.
+const quietPeak = 0.003;
 
 /** One outgoing audio track. A ticker calls `tick` at `dueUs`; there are no timers in here. */
 export class AudioSender {
@@ -110,8 +112,10 @@ export class AudioSender {
     }
     const nowUs = this.#options.clock.nowUs();
     if (this.#isTooEarly(frame, nowUs)) return this.#drop(frame as AudioFrame);
+    const isWhole = ((frame as AudioFrame).numberOfFrames * 50) % (frame as AudioFrame).sampleRate === 0;
     this.#cutter.push(frame as AudioFrame);
     this.#pump(nowUs);
+    if (isWhole) this.#realign();
     if (this.#cutter.waitingUs > this.#aheadUs) return (this.#room ??= new Promise((resolve) => (this.#makeRoom = resolve)));
   }
 
@@ -199,6 +203,19 @@ export class AudioSender {
     this.#encode(owner!, planes, nowUs);
     this.#cutter.next();
     if (owner!.isAnswer) this.#options.played?.(owner!.turn, Math.round((filled * 1e6) / owner!.sampleRate));
+  }
+
+  /**
+   * A jitter buffer that changed its delay has left a rest, and every packet since waits for the next frame to fill it. In the next quiet moment the
+   * rest is left out: RTP time goes on without it, and packets leave with their frames again.
+   */
+  #realign(): void {
+    const { owner, filled, planes, waitingUs } = this.#cutter;
+    if (owner === undefined || owner.isAnswer || filled === 0) return;
+    const restUs = (filled * 1e6) / owner.sampleRate;
+    if (waitingUs > restUs || planes.some((plane) => plane.subarray(0, filled).some((sample) => Math.abs(sample) > quietPeak))) return;
+    this.#clock.skip(restUs);
+    this.#cutter.next();
   }
 
   /** Live audio that would only add delay: what is before it has not had its time yet. */

@@ -58,6 +58,20 @@ const answer = (turn: number, samples: number, flags = 0): AudioFrame => countin
 const samplesOf = ({ payload }: AudioPacket): number[] => [...new Int16Array(payload.buffer)];
 const isComfort = ({ payload }: AudioPacket): boolean => payload.length === 1;
 
+test("what a change of delay left over goes in the next quiet moment, and no packet waits for another frame any more", async () => {
+  const { audio, sent, pass } = sender();
+  const say = async (samples: number, value: number): Promise<void> => {
+    audio.push(audioFrame({ sampleRate: 48_000, data: new Float32Array(samples).fill(value), timestamp: 0 }));
+    await pass((samples * 1000) / 48_000);
+  };
+  for (const samples of [960, 960, 1500, 960, 960]) await say(samples, 0.5);
+  expect([sent.length, Math.round(audio.bufferedMs * 1000)]).toEqual([5, 11_250]);
+  for (let i = 0; i < 5; i++) await say(960, 0);
+  expect([sent.length, audio.bufferedMs]).toEqual([10, 0]);
+  const total = sent.at(-1)!.timestamp - sent[0]!.timestamp + 960;
+  expect(total).toBe(960 * 9 + 1500);
+});
+
 test("live frames of 20 ms leave at once, with steady RTP time, whatever the event loop does", async () => {
   const { audio, sent, clock, pass } = sender();
   for (const [i, late] of [0, 3, 0, 12, 19, 1, 0, 150, 131, 112, 93, 74, 55, 36, 17, 0].entries()) {
