@@ -1,6 +1,6 @@
 /** `remotemedia connect` from outside, against `remotemedia serve`. Server and transport are the built packages, as users have them. */
 import type { ChildProcess } from "node:child_process";
-import { readFileSync, statSync } from "node:fs";
+import { mkdirSync, readFileSync, rmSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { expect, it } from "vitest";
 import { put, remotemedia, toneWav, useCommandLine } from "./command-line.ts";
@@ -88,8 +88,14 @@ it("keeps what was recorded when it is interrupted", async () => {
 });
 
 it("is told why the pipeline does not start", async () => {
-  const { code, stderr } = await serving(["file-sink path=not-there/a.wav"], (url) => remotemedia(["connect", url]));
-  expect([code, stderr]).toEqual([1, expect.stringContaining("not-there")]);
+  const gone = join(folder, "gone");
+  mkdirSync(gone);
+  const { code, stderr } = await serving([`file-sink path=${join(gone, "a.wav")}`], (url) => {
+    // It could start when the server looked.
+    rmSync(gone, { recursive: true });
+    return remotemedia(["connect", url]);
+  });
+  expect([code, stderr]).toEqual([1, expect.stringContaining("gone")]);
 });
 
 it("says that no audio came back where a recording was wanted", async () => {

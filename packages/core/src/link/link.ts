@@ -84,6 +84,7 @@ export class Link implements AsyncDisposable {
   #whenSettled: (() => void)[] = [];
   #cancelAck: (() => void) | undefined;
   #cancelWindow: (() => void) | undefined;
+  #cancelRedial: (() => void) | undefined;
   #settle!: { resolve(): void; reject(error: RemoteMediaError): void };
 
   constructor({ role, id = "", clock = systemClock, resumeWindowMs = 30_000, outboxBytes = 256 * 1024, reconnect }: LinkOptions) {
@@ -278,6 +279,7 @@ export class Link implements AsyncDisposable {
 
   #open(received: number): void {
     this.#cancelWindow?.();
+    this.#cancelRedial?.();
     // The connection before may have been replaced before anybody noticed that it was lost.
     const isResumed = this.#state !== "connecting";
     this.#isGreeted = true;
@@ -407,12 +409,12 @@ export class Link implements AsyncDisposable {
   }
 
   #redial(reconnect: () => Promise<Carrier>, attempt: number): void {
-    this.#clock.setTimer(retryMs[Math.min(attempt, retryMs.length - 1)] as number, () => {
-      if (this.#state !== "lost") return;
+    if (this.#state !== "lost") return;
+    this.#cancelRedial = this.#clock.setTimer(retryMs[Math.min(attempt, retryMs.length - 1)] as number, () => {
       const again = (): void => this.#redial(reconnect, attempt + 1);
       reconnect().then((carrier) => {
         this.attach(carrier);
-        this.#clock.setTimer(greetingMs, again);
+        if (this.#state === "lost") this.#cancelRedial = this.#clock.setTimer(greetingMs, again);
       }, again);
     });
   }
@@ -420,6 +422,7 @@ export class Link implements AsyncDisposable {
   async #end(error?: RemoteMediaError, deadlineMs = 0): Promise<void> {
     if (this.#state === "closed") return;
     this.#cancelWindow?.();
+    this.#cancelRedial?.();
     this.#cancelAck?.();
     this.#enter("closed");
     this.#outbox.clear();
