@@ -17,7 +17,7 @@ export class Level {
 
   /** @param {number} db full scale is 0 */
   show(db) {
-    this.#meter.value = db;
+    this.#draw(db);
     const now = performance.now();
     if (now - this.#figureAt < figureMs) return;
     this.#figureAt = now;
@@ -25,8 +25,15 @@ export class Level {
   }
 
   clear() {
-    this.#meter.value = this.#meter.min;
+    this.#draw(this.#meter.min);
     this.#text.textContent = "–";
+  }
+
+  /** @param {number} db */
+  #draw(db) {
+    const meter = this.#meter;
+    meter.value = db;
+    meter.style.backgroundSize = `${((meter.value - meter.min) / (meter.max - meter.min)) * 100}% 100%`;
   }
 }
 

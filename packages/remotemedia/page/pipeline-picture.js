@@ -95,12 +95,9 @@ function box({ id, node_type, x, y }) {
   const line = (/** @type {number} */ down, /** @type {string} */ kind, /** @type {string} */ text) =>
     make("text", { x: boxWidth / 2, y: down, class: kind, "text-anchor": "middle" }, short(text));
   const name = ends[node_type] ?? id;
-  const texts = [
-    line(25, "id", name),
-    line(42, "type", node_type === name ? "" : node_type),
-    line(61, "value", "p50 –"),
-    line(77, "value", "p95 –"),
-  ];
+  const texts = [line(25, "id", name), line(42, "type", node_type === name ? "" : node_type)];
+  // Nothing is given to where frames begin: there are no times.
+  if (node_type !== "link-source") texts.push(line(61, "value", "p50 –"), line(77, "value", "p95 –"));
   const frame = make("rect", { width: boxWidth, height: boxHeight, rx: 10 });
   return make("g", { "data-node": id, transform: `translate(${x} ${y})` }, make("title", {}, `${id} (${node_type})`), frame, ...texts);
 }
