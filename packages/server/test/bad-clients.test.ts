@@ -2,6 +2,7 @@ import { connect as connectTcp } from "node:net";
 import fc from "fast-check";
 import { expect, it } from "vitest";
 import { addressPolicy } from "../src/address-policy.ts";
+import type { LiveSession } from "../src/live-session.ts";
 import { Places } from "../src/quotas.ts";
 import { parseClientMessage } from "../src/signaling-message.ts";
 import { candidateOf, sdpOf, start, until } from "./harness.ts";
@@ -103,7 +104,7 @@ it("closes the socket of who offers without end", async () => {
 });
 
 it("cuts off who does not read", async () => {
-  const { connect, clock, healthNow } = await start({}, { open: async (link) => ({ ...wordy, link }) });
+  const { connect, clock, healthNow } = await start({}, { open: async (link) => ({ ...wordy, link }) as unknown as LiveSession });
   const client = await connect();
   client.send({ type: "subscribe", interval_ms: 100 });
   await client.offer();

@@ -29,8 +29,8 @@ const isLost = (): boolean => {
 const send = Socket.prototype.send as (...given: unknown[]) => void;
 Socket.prototype.send = function (this: Socket, ...given: unknown[]): void {
   if ((lossRatio > 0 && isLost()) || (cutPorts.size > 0 && cutPorts.has(this.address().port))) {
-    const done = given.at(-1);
-    return void (typeof done === "function" && setImmediate(done as () => void, null, 0));
+    const done = given.at(-1) as ((...sent: unknown[]) => void) | undefined;
+    return void (typeof done === "function" && setImmediate(() => done(null, 0)));
   }
   const packet = given[0] as Uint8Array;
   if (isRepeating && packet[0] === 22) send.call(this, ...given.slice(0, -1), () => undefined);
