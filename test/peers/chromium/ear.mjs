@@ -1,65 +1,61 @@
-// What a page plays, and whether it is what its microphone heard.
-import { readFileSync } from "node:fs";
+// What a page sends and what it plays, and by how much the one is the other, later.
 
 const rate = 16_000;
-const headerBytes = 44;
+/** Of loudness. */
+const stepMs = 10;
 
-/** RMS of each 10 ms of samples at 16 kHz. */
-export function loudness(samples) {
-  const length = rate / 100;
-  return Array.from({ length: Math.floor(samples.length / length) }, (_, i) =>
-    Math.sqrt(samples.subarray(i * length, (i + 1) * length).reduce((sum, sample) => sum + sample * sample, 0) / length),
+/** What a page's last connection (`peers`) sends, and what an audio element plays, heard at once: loudness every 10 ms. */
+export async function hearBoth(page, selector, seconds) {
+  const channels = await page.$eval(
+    selector,
+    async ({ srcObject }, [sampleRate, length]) => {
+      const sent = new MediaStream([globalThis.peers.at(-1).getSenders()[0].track]);
+      const context = new AudioContext({ sampleRate });
+      await context.resume();
+      const merger = context.createChannelMerger(2);
+      [sent, srcObject].forEach((stream, i) => void context.createMediaStreamSource(stream).connect(merger, 0, i));
+      const processor = context.createScriptProcessor(4096, 2, 1);
+      const heard = [[], []];
+      await new Promise((resolve) => {
+        processor.onaudioprocess = ({ inputBuffer }) => {
+          heard.forEach((samples, i) => void samples.push(...inputBuffer.getChannelData(i)));
+          if (heard[0].length >= length) resolve();
+        };
+        merger.connect(processor).connect(context.destination);
+      });
+      await context.close();
+      return heard;
+    },
+    [rate, seconds * rate],
   );
+  const [sent, heard] = channels.map(loudness);
+  return { sent, heard };
 }
 
-/** The loudness of a recording: 16 kHz, mono, s16. */
-export function loudnessOfFile(path) {
-  const { buffer } = Uint8Array.from(readFileSync(path).subarray(headerBytes));
-  return loudness(Float32Array.from(new Int16Array(buffer), (sample) => sample / 32_768));
+/** RMS of each step, as dB down to −60: what is soft counts too. */
+function loudness(samples) {
+  const length = (rate * stepMs) / 1000;
+  return Array.from({ length: Math.floor(samples.length / length) }, (_, i) => {
+    const power = samples.slice(i * length, (i + 1) * length).reduce((sum, sample) => sum + (sample * sample) / length, 0);
+    return Math.max(-60, 10 * Math.log10(power + 1e-9));
+  });
 }
 
-/** How alike a piece and the best fitting place of a loop are, 0 to 1: the highest correlation of their loudness. */
-export function likeness(piece, loop) {
-  let best = 0;
-  for (let shift = 0; shift < loop.length; shift++) {
-    best = Math.max(
-      best,
-      correlation(
-        piece,
-        piece.map((_, i) => loop[(shift + i) % loop.length]),
-      ),
-    );
-  }
-  return best;
+/** How much later `heard` is best like `sent`, up to 1.5 s, and how alike they are then: their correlation. */
+export function echoOf({ sent, heard }) {
+  const lags = Array.from({ length: 150 }, (_, lag) => ({
+    delayMs: lag * stepMs,
+    likeness: correlation(sent.slice(0, sent.length - lag), heard.slice(lag)),
+  }));
+  return lags.reduce((best, next) => (next.likeness > best.likeness ? next : best));
 }
 
 function correlation(a, b) {
-  const centered = (values) => values.map((value) => value - values.reduce((sum, other) => sum + other, 0) / values.length);
-  const [x, y] = [centered(a), centered(b)];
+  const centered = (values) => {
+    const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
+    return values.map((value) => value - mean);
+  };
   const product = (left, right) => left.reduce((sum, value, i) => sum + value * right[i], 0);
+  const [x, y] = [centered(a), centered(b)];
   return product(x, y) / Math.sqrt(product(x, x) * product(y, y));
-}
-
-/** What an audio or video element plays for so long, at 16 kHz. */
-export async function hear(page, selector, seconds) {
-  const samples = await page.$eval(
-    selector,
-    async ({ srcObject }, length) => {
-      const context = new AudioContext({ sampleRate: 16_000 });
-      await context.resume();
-      const processor = context.createScriptProcessor(4096, 1, 1);
-      const heard = [];
-      await new Promise((resolve) => {
-        processor.onaudioprocess = ({ inputBuffer }) => {
-          heard.push(...inputBuffer.getChannelData(0));
-          if (heard.length >= length) resolve();
-        };
-        context.createMediaStreamSource(srcObject).connect(processor).connect(context.destination);
-      });
-      await context.close();
-      return heard.map((sample) => Math.round(sample * 32_768));
-    },
-    seconds * rate,
-  );
-  return Float32Array.from(samples, (sample) => sample / 32_768);
 }
