@@ -10,6 +10,7 @@ export const checkSteps = [
   ["layers", () => runNode([tool("dependency-cruiser/bin/dependency-cruise.mjs"), ...cruise])],
   ["build", () => runNode(["scripts/build.mjs", "--quiet"])],
   ["types of tests and examples", () => runNode([tool("typescript/bin/tsc"), "-p", "tsconfig.test.json"])],
+  ["types of the page", () => runNode([tool("typescript/bin/tsc"), "-p", "packages/remotemedia/page"])],
   ["generated files", () => runNode(["scripts/generate.mjs", "--check"])],
   ["API reports", () => runNode(["scripts/api-reports.mjs"])],
 ];

@@ -37,7 +37,9 @@ describe("the packed tarballs", () => {
       const paths = files.map(({ path }) => path);
       for (const needed of ["dist/index.js", "dist/index.d.ts", "LICENSE"]) assert.ok(paths.includes(needed), `${name} lacks ${needed}`);
       const strange = paths.filter(
-        (path) => !/^(package\.json|README\.md|LICENSE|dist\/.*\.(js|d\.ts))$/.test(path) || /\.test\./.test(path),
+        (path) =>
+          !/^(package\.json|README\.md|LICENSE|remotemedia\.proto|dist\/.*\.(js|d\.ts)|page\/[\w-]+\.(html|css|js|svg|json))$/.test(path) ||
+          /\.test\./.test(path),
       );
       assert.deepEqual(strange, [], name);
     }

@@ -7,7 +7,22 @@ import type { RTCDtlsTransport, RTCIceTransport } from "werift";
  * that can be used) it drops them, has no pair, and sends nothing more. This is the stall of one restart in three.
  */
 export function restartChecks(ice: RTCIceTransport): Promise<void> {
+  pinFragments(ice);
   return ice.state === "connected" ? Promise.resolve() : ice.start();
+}
+
+/**
+ * Lets our checks name the fragment that holds now. werift remembers, per local candidate, the one that the last check from the peer named; a browser
+ * goes on checking its old pairs during a restart, so our checks of the new pair would name the old fragment, and it takes no notice of those.
+ */
+function pinFragments({ connection }: RTCIceTransport): void {
+  const agent = connection as unknown as {
+    readonly protocols: readonly { readonly localCandidate?: object }[];
+    readonly localUsername: string;
+  };
+  for (const { localCandidate } of agent.protocols)
+    if (localCandidate !== undefined)
+      Object.defineProperty(localCandidate, "ufrag", { configurable: true, get: () => agent.localUsername, set: () => undefined });
 }
 
 interface Relay {
