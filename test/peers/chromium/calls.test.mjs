@@ -67,7 +67,7 @@ describe("pages that call", () => {
         });
       await page.evaluate(() => window.current.offer({ iceRestart: true }));
       if ((await more()) > 0) continue;
-      // One restart in twenty brings nothing at once: a page then calls again over the same socket.
+      // Some restarts bring nothing for a second or two: a page then calls again over the same socket.
       replaced++;
       await page.evaluate(() => window.current.connect());
       assert.ok((await more()) >= 25, "the new connection carries media");
