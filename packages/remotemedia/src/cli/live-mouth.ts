@@ -34,7 +34,8 @@ export class LiveMouth {
 
   /** Sends silence for at least so long, or until something is true. */
   async wait(ms: number, isEnough: () => boolean = () => false): Promise<void> {
-    const silence = new Float32Array(frameSamples);
+    // No microphone gives zeros. Encoders leave those out, and then nothing drives a pipeline that still holds sound back.
+    const silence = Float32Array.from({ length: frameSamples }, (_, i) => (i % 2 === 0 ? 1e-4 : -1e-4));
     for (let waited = 0; waited < ms && !this.#signal.aborted && !isEnough(); waited += 20) await this.say(silence);
   }
 
