@@ -1,7 +1,7 @@
 /** What is compared with which program: `commands` must be on the path and pkg-config must know `libraries`; `debianPackages` bring both. */
 export const peerParts = [
   {
-    name: "chromium-demo-page",
+    name: "chromium: the demo page",
     file: "test/peers/chromium/demo-page.test.mjs",
     commands: ["chromium"],
     debianPackages: ["chromium", "fonts-dejavu-core"],

@@ -71,7 +71,7 @@ function schemaOf<T extends object>(fields: readonly Field[], empty?: () => T): 
 }
 
 /** Writes a record before what the writer holds. */
-export function writeRecord<T extends object>(writer: WireWriter, { fields }: Schema<T>, record: T): void {
+function writeRecord<T extends object>(writer: WireWriter, { fields }: Schema<T>, record: T): void {
   for (let index = fields.length - 1; index >= 0; index--) {
     const field = fields[index]!;
     const value = (record as Record<string, unknown>)[field.name];

@@ -30,10 +30,10 @@ export class Sessions {
   #isDraining = false;
 
   constructor(options: SessionsOptions) {
-    const { limits, clock, log } = options;
+    const { limits, clock } = options;
     this.#options = options;
     this.#places = new Places("sessions", limits.sessions, limits.sessionsPerAddress);
-    this.#links = new LinkHost({ clock, log, resumeWindowMs: limits.resumeWindowMs, open: (link) => this.#open(link) });
+    this.#links = new LinkHost({ clock, resumeWindowMs: limits.resumeWindowMs, open: (link) => this.#open(link) });
   }
 
   /** Those that run. */

@@ -26,7 +26,7 @@ const mimeTypes: Readonly<Record<string, string>> = {
 const largestPage = 1024 * 1024;
 
 /** The file of a URL path, or undefined: what is no plain path below the folder is treated as if it did not exist. */
-export function relativePathOf(urlPath: string): string | undefined {
+function relativePathOf(urlPath: string): string | undefined {
   let path: string;
   try {
     path = decodeURIComponent(urlPath);

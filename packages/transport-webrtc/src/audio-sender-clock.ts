@@ -1,9 +1,9 @@
 /** RTP time of an outgoing Opus track beside this machine's time. */
 
 /** RTP time of Opus counts 48 kHz, whatever was encoded (RFC 7587 section 4.1). */
-export const rtpRate = 48_000;
+const rtpRate = 48_000;
 /** One packet, 20 ms, in RTP time. */
-export const packetTicks = 960;
+const packetTicks = 960;
 /** One packet in µs. */
 export const packetUs = 20_000;
 

@@ -29,7 +29,7 @@ const tooLarge = (bytes: number): RemoteMediaError =>
  *
  * @throws `media-incompatible` for other kinds, `limit-exceeded` beyond 256 KiB.
  */
-export function foreignText(frame: Frame): string {
+function foreignText(frame: Frame): string {
   const text = JSON.stringify(foreignValue(frame));
   if (Buffer.byteLength(text) > mostForeignBytes) throw tooLarge(Buffer.byteLength(text));
   return text;
@@ -53,7 +53,7 @@ function foreignValue(frame: Frame): JsonValue {
 }
 
 /** What a page says, as a frame: its `message` as text, other JSON as json, what is no JSON as text, bytes as bytes; nothing for its `greeting`. */
-export function frameOfForeign(said: string | Buffer): Frame | undefined {
+function frameOfForeign(said: string | Buffer): Frame | undefined {
   if (typeof said !== "string") return binaryFrame(new Uint8Array(said));
   let value: JsonValue;
   try {

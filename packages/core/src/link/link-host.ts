@@ -1,7 +1,6 @@
 /** Who answers: gives every connection its link, a new one or the one that it had lost. */
 import { type Clock, systemClock } from "../clock.ts";
 import { errorFrom, errors, type RemoteMediaError } from "../errors.ts";
-import type { Log } from "../node/node.ts";
 import type { Carrier } from "./carrier.ts";
 import { Link } from "./link.ts";
 import type { HelloMessage } from "./message.ts";
@@ -11,7 +10,6 @@ export interface LinkHostOptions {
   /** Makes the session of a new link. When it fails, the other end is told why and the link is closed. */
   readonly open: (link: Link) => Promise<void>;
   readonly clock?: Clock;
-  readonly log?: Log;
   /** Default 30,000. */
   readonly resumeWindowMs?: number;
   /** How long a connection may take to say hello. Default 10,000. */

@@ -13,7 +13,7 @@ export function metricsText(metrics: Metrics, format: (typeof metricsFormats)[nu
 const head = ["node", "type", "runtime", "calls", "errors", "frames out", "total ms", "p50 µs", "p95 µs", "p99 µs"];
 
 /** A row for each node, and the sums. */
-export function metricsTable({ node_metrics, edges, total_duration_ms, peak_memory_mb }: Metrics): string {
+function metricsTable({ node_metrics, edges, total_duration_ms, peak_memory_mb }: Metrics): string {
   const dropped = edges.reduce((sum, edge) => sum + edge.dropped_aged + edge.dropped_full + edge.dropped_stale, 0);
   const sums = [`${total_duration_ms.toFixed(1)} ms in all`, `${peak_memory_mb.toFixed(0)} MiB of memory`, `${dropped} frames dropped`];
   return `${textTable([head, ...node_metrics.map(row)], [3, 4, 5, 6, 7, 8, 9])}\n${sums.join(", ")}`;
