@@ -5,7 +5,8 @@ const { join } = require("node:path");
 const rows = [
   ["core"],
   ["kernels", "codecs", "protocol", "packaging"],
-  ["nodes", "speech", "sandbox", "python", "transport-[^/]+"],
+  ["nodes", "sandbox", "python", "transport-[^/]+"],
+  ["speech"],
   ["server", "browser", "fleet"],
   ["remotemedia", "studio"],
 ];

@@ -124,6 +124,7 @@ export type {
   SampleFormat,
 } from "./node/kernels.ts";
 export type {
+  AnswerState,
   Capability,
   Emission,
   Heard,

@@ -6,6 +6,7 @@ import {
   defineNode,
   encodedVideo,
   event,
+  eventFrame,
   type Frame,
   type Host,
   json,
@@ -16,6 +17,7 @@ import {
   tensor,
   text,
 } from "@remotemedia/core";
+import { Playback } from "./playback.ts";
 
 const messages = { text: text(), json: json(), event: event(), binary: binary(), tensor: tensor() };
 
@@ -46,6 +48,7 @@ export type LinkEnds = Required<Pick<LinkEvents, "message" | "request" | "played
 export function withLinkNodes(host: Host, link?: Link): { readonly host: Host; readonly ends: LinkEnds } {
   let context: NodeContext | undefined;
   let out: Output<SourcePort> | undefined;
+  let playback: Playback | undefined;
   const source = defineNode({
     type: "link-source",
     description: "Frames from the other end of the link that the session belongs to.",
@@ -62,13 +65,23 @@ export function withLinkNodes(host: Host, link?: Link): { readonly host: Host; r
   });
   const sink = defineNode({
     type: "link-sink",
-    description: "Frames to the other end of the link that the session belongs to.",
+    description: "Frames to the other end of the link that the session belongs to; tells when an answer begins and ends to be played.",
     inputs: { in: leaving },
+    outputs: { events: event() },
     live: true,
     create: () => ({
       start: (given: NodeContext) => void (context = given),
-      process: (frame: Frame) => (link === undefined ? undefined : sendTo(link, frame)),
-      interrupt: (turn: number) => link?.interrupt(turn),
+      produce: (given: Output<"events">) => void (playback = new Playback((name, value) => given.emit("events", eventFrame(name, value)))),
+      process: (frame: Frame) => {
+        if (link === undefined) return undefined;
+        const sent = sendTo(link, frame);
+        playback?.given(frame);
+        return sent;
+      },
+      interrupt: (turn: number) => {
+        link?.interrupt(turn);
+        playback?.interrupt();
+      },
     }),
   });
   const asBefore = { params: { type: "object", properties: {} }, map: () => ({}) } as const;
@@ -78,7 +91,10 @@ export function withLinkNodes(host: Host, link?: Link): { readonly host: Host; r
   const ends: LinkEnds = {
     message: (frame) => (out === undefined ? frame.release() : out.emit(portOf(frame), frame)),
     request: (name, value) => context?.request(name, value) ?? false,
-    played: (turn, heard) => context?.played(turn, heard),
+    played: (turn, heard) => {
+      context?.played(turn, heard);
+      playback?.played(turn, heard.durationUs);
+    },
   };
   return { host: { ...host, registry }, ends };
 }

@@ -6,7 +6,7 @@
  * | --- | --- | --- | --- |
  * | `negotiate` | before `start`, and again when a format on an input changes | before `start` only | yes |
  * | `start` | after `negotiate`, before any frame | yes, 30 s | no |
- * | `produce` | once, after every node has started (sources) | yes | no |
+ * | `produce` | once, after every node has started; of nodes with inputs it may only set callbacks up | sources | no |
  * | `process` | for every frame; never while an earlier call is pending | yes | – |
  * | `flush` | when every input has ended | yes | no |
  * | `interrupt` | when the turn rises; also while `process` is pending | no | yes |
@@ -35,6 +35,16 @@ export interface Heard {
   readonly text?: string;
 }
 
+/** What has become of the answer to the current turn. */
+export interface AnswerState {
+  readonly turn: number;
+  /** Some of it was played, and its end was not. */
+  readonly isPlaying: boolean;
+  /** `hold` was called, and neither `release` nor an interruption came since. */
+  readonly isHeld: boolean;
+  readonly heard: Heard;
+}
+
 /** A wish that travels upstream until a node grants it. */
 export type UpstreamRequest = "keyframe" | "bitrate" | "format";
 
@@ -47,7 +57,10 @@ export interface NodeExecutor<In extends Frame = Frame, Out extends string = str
   negotiate?(inputs: Readonly<Record<string, MediaFormat>>): NegotiatedOutputs | PromiseLike<NegotiatedOutputs>;
   /** Before any frame: load models, warm kernels up. */
   start?(context: NodeContext): void | PromiseLike<void>;
-  /** Sources only: a generator, an async function, or callbacks set up before it returns. */
+  /**
+   * Of a source: a generator, an async function, or callbacks set up before it returns. A node with inputs may set callbacks up as well
+   * (timers, a player that tells of its end): what they emit through this `out` between its calls carries the current turn.
+   */
   produce?(out: Output<Out>): ProcessResult;
   /** One frame, borrowed: it is released when the call has settled. */
   process?(frame: In, port: string, out: Output<Out>): ProcessResult;
@@ -136,4 +149,15 @@ export interface NodeContext {
   interrupt(reason: string): void;
   /** A sink reports what was really played of a turn's answer; sums up. */
   played(turn: number, heard: Heard): void;
+  /**
+   * Whoever makes sound out of text tells, part by part in the order of playing, what its audio says and how long it is: so it is known
+   * which words were heard when an answer is interrupted.
+   */
+  said(turn: number, words: Heard): void;
+  /** What has become of the answer to the current turn. */
+  answer(): AnswerState;
+  /** Pauses answers; they queue. For an interruption that may be a false one. */
+  hold(): void;
+  /** Lets answers go on that `hold` paused. */
+  release(): void;
 }

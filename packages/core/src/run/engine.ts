@@ -259,6 +259,7 @@ export class Engine {
     }
     if (this.isStopping) throw this.failure ?? errors.cancelled({ message: "the session was closed while it started" });
     for (const runner of this.runners) runner.open();
+    for (const runner of this.runners) if (!runner.isSource) runner.giveVoice();
     for (const id of this.#entries) this.runner(id)?.produce();
     // Live, whoever opened the session gets to read its outputs before the first frame leaves them.
     if (this.mode === "batch") this.#produce();
@@ -315,6 +316,10 @@ export class Engine {
       request: (name, value = null) => this.request(runner, name, value),
       interrupt: (reason) => this.interrupt(reason),
       played: (turn, heard) => this.turns.played(turn, heard),
+      said: (turn, words) => this.turns.said(turn, words),
+      answer: () => this.turns.answer(),
+      hold: () => this.hold(),
+      release: () => this.release(),
     };
   }
 

@@ -70,6 +70,8 @@ export class NodeRunner implements Consumer {
   #isFlushing = false;
   readonly #whenIdle: (() => void)[] = [];
   #highestTurn = 1;
+  /** For what a node with inputs says between its calls. */
+  #voice: CallOutput | undefined;
   #stream: MediaStream | undefined;
   #producedUs = 0;
   readonly #gets = new Map<Edge, MediaFormat>();
@@ -268,6 +270,19 @@ export class NodeRunner implements Consumer {
     this.#enter(out, () => this.executor.produce?.(out));
   }
 
+  /** A node with inputs may speak between its calls, from callbacks that it sets up here. */
+  giveVoice(): void {
+    if (this.executor.produce === undefined) return;
+    this.#voice = new CallOutput(this);
+    this.#voice.begin("produce", undefined, this.engine.turn, this.node.definition.answers);
+    try {
+      if (this.executor.produce(this.#voice) !== undefined)
+        throw errors.nodeFailed({ message: "produce of a node with inputs gave something back", fix: "Set callbacks up and return." });
+    } catch (thrown) {
+      this.#report(errorFrom(thrown, "node-failed", { node: this.id }), this.#voice);
+    }
+  }
+
   /** Flushes a converter, which answers at once and goes on afterwards. */
   flushNow(): void {
     const out = this.#out;
@@ -397,6 +412,7 @@ export class NodeRunner implements Consumer {
     this.isFree = false;
     if (this.hasEnded) return;
     this.hasEnded = true;
+    this.#voice?.close();
     for (const slot of this.slots) slot.end();
     this.engine.activity.ended();
   }
@@ -562,6 +578,8 @@ export class NodeRunner implements Consumer {
     this.#close(out);
     out.close();
     this.#out.close();
+    this.#voice?.abort();
+    this.#voice?.close();
     this.isFree = false;
   }
 

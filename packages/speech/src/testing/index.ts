@@ -1,0 +1,2 @@
+/** The test kit of voice agents. */
+export {};
