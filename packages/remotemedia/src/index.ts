@@ -114,4 +114,5 @@ export {
 } from "@remotemedia/nodes";
 export { fileSink, fileSource, pcmSink, pcmSource } from "@remotemedia/nodes/nodejs";
 export { nodejsHost, registerNode } from "./nodejs-host.ts";
+export { loadNodes } from "./optional-nodes.ts";
 export { Pipeline, validateManifest } from "./pipeline.ts";

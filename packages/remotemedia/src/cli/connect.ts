@@ -1,4 +1,5 @@
 import type { LinkEvents } from "@remotemedia/core";
+import { optionalPackage } from "../optional-nodes.ts";
 import { reportOf, tellPeople } from "./call-report.ts";
 import { Cancellation } from "./cancellation.ts";
 import { defineCommand } from "./command.ts";
@@ -6,7 +7,6 @@ import { parseDurationMs } from "./duration.ts";
 import { hostFor } from "./host.ts";
 import { fileToSend, talk } from "./live-call.ts";
 import { LiveEar } from "./live-ear.ts";
-import { optionalPackage } from "./optional-package.ts";
 import { Result } from "./results.ts";
 import { note, printLine } from "./terminal.ts";
 

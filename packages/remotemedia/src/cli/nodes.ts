@@ -1,5 +1,6 @@
 import { describePort, errors, type NodeDefinition } from "@remotemedia/core";
 import { nodejsHost } from "../nodejs-host.ts";
+import { loadNodes, optionalTypes } from "../optional-nodes.ts";
 import { defineCommand } from "./command.ts";
 import { printLine } from "./terminal.ts";
 import { textTable } from "./text-table.ts";
@@ -12,6 +13,10 @@ export const nodes = defineCommand({
   options: {},
   examples: ["remotemedia nodes list", "remotemedia nodes info resample", "remotemedia nodes info vad --json"],
   async run({ options, operands: [action = "list", type] }) {
+    // A list that leaves out what is not installed is still a list.
+    await loadNodes(type === undefined ? optionalTypes : [type]).catch((thrown: unknown) => {
+      if (type !== undefined) throw thrown;
+    });
     const asJson = options.json === true;
     if (action === "list" && type === undefined) printLine(asJson ? JSON.stringify(all().map(described)) : listText());
     else if (action === "info" && type !== undefined) printLine(infoOf(nodejsHost.registry.get(type), asJson));

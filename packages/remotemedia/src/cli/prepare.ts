@@ -1,6 +1,7 @@
 import { errors, type Host, type Input, type JsonValue, jsonFrame, type Manifest, textFrame } from "@remotemedia/core";
 import { callbackSink, callbackSource } from "@remotemedia/nodes";
 import { nodejsHost } from "../nodejs-host.ts";
+import { loadNodes } from "../optional-nodes.ts";
 import { Pipeline } from "../pipeline.ts";
 import { bindInputs, type InputOptions, inputFormats, requireInputs } from "./bind-input.ts";
 import { bindOutputs } from "./bind-output.ts";
@@ -65,6 +66,7 @@ export async function prepare(
   const { manifest, inputData } = readManifest(operand);
   // Too broken to be completed: validation says why.
   if (!Draft.canHold(manifest)) return { pipeline: Pipeline.fromManifest(manifest, host), manifest, input: undefined, results: [] };
+  await loadNodes(manifest.nodes.map(({ node_type }) => node_type));
   const draft = new Draft(manifest);
   if (runs && options.input !== undefined) draft.requireTypes();
   for (const [id, params] of Object.entries(parseParams(options.params))) draft.configure(id, params);

@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { errors, isRemoteMediaError, nearest, type ParsedManifest, parseManifest, type RemoteMediaError } from "@remotemedia/core";
 import { nodejsHost } from "../nodejs-host.ts";
+import { optionalTypes, packageOf } from "../optional-nodes.ts";
 
 /**
  * The manifest that an operand names: a file, or the launch line itself.
@@ -47,12 +48,7 @@ function textOf(operand: string): string | undefined {
 
 function nothingSuch(operand: string): RemoteMediaError {
   const isPath = /[/\\]|\.\w+$/.test(operand);
-  const near = isPath
-    ? undefined
-    : nearest(
-        operand,
-        [...nodejsHost.registry].map(({ type }) => type),
-      );
+  const near = isPath ? undefined : nearest(operand, [...[...nodejsHost.registry].map(({ type }) => type), ...optionalTypes]);
   return errors.usage({
     message: isPath ? `there is no file "${operand}"` : `"${operand}" is neither a file nor a node`,
     fix: near === undefined ? "Check the path. A launch line looks like 'file-source path=a.wav ! vad'." : `Did you mean "${near}"?`,
@@ -62,7 +58,7 @@ function nothingSuch(operand: string): RemoteMediaError {
 function isLaunchLine(operand: string): boolean {
   if (/^\s*\{|\s!(\s|$)/.test(operand)) return true;
   const [first = ""] = operand.trim().split(/\s+/);
-  return nodejsHost.registry.find(first) !== undefined || (/\s/.test(operand) && !first.includes("/"));
+  return nodejsHost.registry.find(first) !== undefined || packageOf(first) !== undefined || (/\s/.test(operand) && !first.includes("/"));
 }
 
 /** JSON.parse says where it gave up in characters; editors count lines. */

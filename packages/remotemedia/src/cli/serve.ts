@@ -3,10 +3,10 @@ import { basename } from "node:path";
 import { fileURLToPath } from "node:url";
 import { errors, type Log } from "@remotemedia/core";
 import type { RunningServer, ServerOptions } from "@remotemedia/server";
+import { optionalPackage } from "../optional-nodes.ts";
 import { defineCommand, type Options, type Values } from "./command.ts";
 import { parseDurationMs } from "./duration.ts";
 import { hostFor } from "./host.ts";
-import { optionalPackage } from "./optional-package.ts";
 import { pipelineOptions, prepare } from "./prepare.ts";
 import { note, printLine } from "./terminal.ts";
 
