@@ -8,6 +8,7 @@ import type { Gate } from "./gate.ts";
 import { namedLog } from "./named-log.ts";
 import { type Acceptor, Negotiation, type PeerConnection } from "./negotiation.ts";
 import type { Limits } from "./options.ts";
+import type { PipelineShape } from "./pipeline-shape.ts";
 import { RateLimit } from "./quotas.ts";
 import { feedSession } from "./session-feed.ts";
 import type { Served, Sessions } from "./sessions.ts";
@@ -19,6 +20,8 @@ export interface CallerContext {
   readonly gate: Gate;
   readonly accept: Acceptor;
   readonly sessions: Sessions;
+  /** What every session runs. */
+  readonly pipeline: PipelineShape;
   readonly limits: Limits;
   readonly iceServers: readonly IceServer[];
   readonly clock: Clock;
@@ -209,8 +212,9 @@ export class Caller {
 
   #feed(): void {
     this.#stopFeed();
+    const { pipeline, clock } = this.#context;
     if (this.#served !== undefined && this.#feedMs !== undefined)
-      this.#stopFeed = feedSession(this.#served, this.#feedMs, this.#socket, this.#context.clock);
+      this.#stopFeed = feedSession(this.#served, pipeline, this.#feedMs, this.#socket, clock);
   }
 
   #tell(error: RemoteMediaError): void {

@@ -1,4 +1,4 @@
-/** What the server answers over HTTP: `/health`, `/connections`, `/metrics`, and the page. */
+/** What the server answers over HTTP: `/health`, `/connections`, `/metrics`, `/pipeline`, and the page. */
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { CallerContext } from "./caller.ts";
 import type { Refusal } from "./gate.ts";
@@ -37,10 +37,11 @@ export async function answerRequest(request: IncomingMessage, response: ServerRe
   const path = pathOf(request);
   // Load balancers shall look elsewhere as soon as no new sessions are taken.
   if (path === "/health") return send(response, context.sessions.isDraining ? 503 : 200, health(context));
-  if (path === "/connections" || path === "/metrics") {
+  if (path === "/connections" || path === "/metrics" || path === "/pipeline") {
     const stranger = context.gate.refuseStranger(request);
     if (stranger !== undefined) return refuse(response, stranger);
-    return path === "/metrics" ? sendText(response, 200, endpoints.metrics()) : send(response, 200, connections(context));
+    if (path === "/metrics") return sendText(response, 200, endpoints.metrics());
+    return send(response, 200, path === "/pipeline" ? context.pipeline : connections(context));
   }
   if (path === "/ws") return send(response.setHeader("Upgrade", "websocket"), 426, { error: "this is the address of a WebSocket" });
   if (endpoints.page !== undefined && (await serveFile(endpoints.page, path, request, response))) return;

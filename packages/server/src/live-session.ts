@@ -10,13 +10,6 @@ export interface LiveSessionOptions {
   readonly link: Link;
 }
 
-/** A pipeline as a picture needs it. */
-export interface PipelineShape {
-  readonly name: string;
-  readonly nodes: readonly { readonly id: string; readonly node_type: string }[];
-  readonly connections: readonly { readonly from: string; readonly to: string }[];
-}
-
 /** One session of the served pipeline and the link it belongs to: whichever ends first ends the other. */
 export class LiveSession {
   readonly session: Session;
@@ -47,16 +40,6 @@ export class LiveSession {
   /** When media or a message came last, on the host's clock. Packets that carry none, and audio made up for losses, do not count. */
   get heardUs(): number {
     return this.#heardUs;
-  }
-
-  /** Nodes and connections, the link's own included. */
-  describe(): PipelineShape {
-    const { metadata, nodes, connections = [] } = this.#options.manifest;
-    return {
-      name: metadata?.name ?? "",
-      nodes: nodes.map(({ id, node_type }) => ({ id, node_type })),
-      connections: connections.map(({ from, to }) => ({ from, to })),
-    };
   }
 
   /** Flushes and stops the session and says goodbye to the other end. */

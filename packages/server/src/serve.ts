@@ -4,6 +4,7 @@ import { WebRtcConnection, warmUp } from "@remotemedia/transport-webrtc";
 import { Gate } from "./gate.ts";
 import { LiveSession } from "./live-session.ts";
 import type { RunningServer, ServerOptions } from "./options.ts";
+import { shapeOf } from "./pipeline-shape.ts";
 import { Server } from "./server.ts";
 import { wireManifest } from "./wire-manifest.ts";
 
@@ -24,7 +25,12 @@ export async function serve(options: ServerOptions): Promise<RunningServer> {
   const manifest = wireManifest(parseManifest(options.manifest).manifest, host);
   const open = (link: Link): Promise<LiveSession> => LiveSession.open({ manifest, host, link });
   await Promise.all([warmUp(), rehearse(open, host.clock)]);
-  return Server.listen(options, { gate, open, accept: (offer, how) => WebRtcConnection.accept(offer, how) });
+  return Server.listen(options, {
+    gate,
+    open,
+    pipeline: shapeOf(manifest, host),
+    accept: (offer, how) => WebRtcConnection.accept(offer, how),
+  });
 }
 
 async function rehearse(open: (link: Link) => Promise<LiveSession>, clock: Clock): Promise<void> {

@@ -8,6 +8,7 @@ import { answerRequest, type Endpoints } from "./http-endpoints.ts";
 import { listen } from "./listen.ts";
 import type { Acceptor } from "./negotiation.ts";
 import { defaultLimits, type RunningServer, type ServerOptions } from "./options.ts";
+import type { PipelineShape } from "./pipeline-shape.ts";
 import { RateLimit } from "./quotas.ts";
 import { ServerMetrics } from "./server-metrics.ts";
 import { Sessions, type SessionsOptions } from "./sessions.ts";
@@ -18,6 +19,7 @@ export interface ServerParts {
   readonly gate: Gate;
   readonly accept: Acceptor;
   readonly open: SessionsOptions["open"];
+  readonly pipeline: PipelineShape;
 }
 
 // What closing may take beyond the deadlines of nodes.
@@ -32,14 +34,14 @@ export class Server implements RunningServer {
   readonly #metrics: ServerMetrics;
   #closed: Promise<void> | undefined;
 
-  private constructor(http: HttpServer, options: ServerOptions, { gate, accept, open }: ServerParts) {
+  private constructor(http: HttpServer, options: ServerOptions, { gate, accept, open, pipeline }: ServerParts) {
     const { host, page, log = host.log, iceServers = [], allowPrivateCandidates = false } = options;
     const { clock } = host;
     const limits = { ...defaultLimits, ...options.limits };
     const sessions = new Sessions({ open, limits, clock, log });
     const offers = new RateLimit(4 * limits.sessionsPerAddress, 10_000, clock);
     const counted = { callers: new Set<Caller>(), ignored: { messages: 0, candidates: 0 } };
-    this.#context = { gate, accept, sessions, limits, iceServers, clock, log, offers, ...counted };
+    this.#context = { gate, accept, sessions, pipeline, limits, iceServers, clock, log, offers, ...counted };
     this.#metrics = new ServerMetrics(this.#context);
     this.#http = http;
     this.port = (http.address() as AddressInfo).port;

@@ -1,12 +1,18 @@
 import { type Clock, linkProtocol } from "@remotemedia/core";
+import type { PipelineShape } from "./pipeline-shape.ts";
 import type { Served } from "./sessions.ts";
 import type { SignalingSocket } from "./signaling-socket.ts";
 
 /** Tells a client that asked for it what its session is, and again and again how it does. Gives the function that ends it. */
-export function feedSession(served: Served, intervalMs: number, socket: SignalingSocket, clock: Clock): () => void {
-  const { link, session } = served;
+export function feedSession(
+  { link, session }: Served,
+  pipeline: PipelineShape,
+  intervalMs: number,
+  socket: SignalingSocket,
+  clock: Clock,
+): () => void {
   socket.send({ type: "session", session: link.id, protocol: link.isForeign ? "" : linkProtocol });
-  socket.send({ type: "pipeline", ...served.describe() });
+  socket.send({ type: "pipeline", ...pipeline });
   const tell = (): void => {
     cancel = clock.setTimer(intervalMs, tell);
     // Figures of a moment ago are of no use to who is behind.

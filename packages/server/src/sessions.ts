@@ -6,7 +6,7 @@ import type { Limits } from "./options.ts";
 import { Places } from "./quotas.ts";
 
 /** A session that runs, and its link: each ends with the other. */
-export type Served = Pick<LiveSession, "link" | "session" | "heardUs" | "describe" | "close">;
+export type Served = Pick<LiveSession, "link" | "session" | "heardUs" | "close">;
 
 /** What sessions are made with. */
 export interface SessionsOptions {

@@ -2,7 +2,7 @@
 import type { ErrorCode, JsonValue, LinkStats, Metrics } from "@remotemedia/core";
 import { linkProtocol } from "@remotemedia/core";
 import type { CandidateJson } from "@remotemedia/transport-webrtc";
-import type { PipelineShape } from "./live-session.ts";
+import type { PipelineShape } from "./pipeline-shape.ts";
 
 /** What a client sends. */
 export type ClientMessage =

@@ -11,6 +11,7 @@ import { Gate } from "../src/gate.ts";
 import { LiveSession } from "../src/live-session.ts";
 import type { Acceptor, PeerConnection } from "../src/negotiation.ts";
 import type { ServerOptions } from "../src/options.ts";
+import { shapeOf } from "../src/pipeline-shape.ts";
 import { Server, type ServerParts } from "../src/server.ts";
 import { wireManifest } from "../src/wire-manifest.ts";
 
@@ -85,7 +86,7 @@ export async function start(options: Partial<ServerOptions> = {}, parts: Partial
   const manifest = wireManifest(parseManifest((options.manifest as object) ?? speech).manifest as Manifest, host);
   const open: ServerParts["open"] = (link) => LiveSession.open({ manifest, host, link });
   const all = { manifest, host, port: 0, ...options };
-  const server = await Server.listen(all, { gate: new Gate(all), accept, open, ...parts });
+  const server = await Server.listen(all, { gate: new Gate(all), accept, open, pipeline: shapeOf(manifest, host), ...parts });
   onTestFinished(() => ending(server, clock));
   const base = `http://127.0.0.1:${server.port}`;
   return {

@@ -2,8 +2,11 @@ import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node
 import { connect as connectTcp } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { testHost } from "@remotemedia/conformance";
+import { defineNode, type Manifest, text } from "@remotemedia/core";
 import { afterAll, beforeAll, expect, it } from "vitest";
-import { start } from "./harness.ts";
+import { type PipelineShape, shapeOf } from "../src/pipeline-shape.ts";
+import { speech, start } from "./harness.ts";
 
 const outside = mkdtempSync(join(tmpdir(), "remotemedia-page-"));
 const page = join(outside, "page");
@@ -144,12 +147,12 @@ it("answers a preflight, and nothing but GET and HEAD", async () => {
   expect((await get("/health", { method: "POST", body: "x" })).status).toBe(405);
 });
 
-it("wants a token for sockets, connections and metrics once there is one", async () => {
+it("wants a token for sockets, connections, metrics and the pipeline once there is one", async () => {
   const tokens = ["secret-one", "ended@2020-01-01T00:00:00Z", "lasting@2999-01-01"];
   const { get, connect, lines } = await start({ tokens });
   const bearer = (token: string) => ({ headers: { Authorization: `Bearer ${token}` } });
   expect((await get("/health")).status).toBe(200);
-  for (const path of ["/connections", "/metrics"]) {
+  for (const path of ["/connections", "/metrics", "/pipeline"]) {
     expect((await get(path)).status).toBe(401);
     expect((await get(`${path}?token=secret-one`)).status).toBe(401);
     expect((await get(path, bearer("wrong"))).headers.get("www-authenticate")).toContain("Bearer");
@@ -199,4 +202,30 @@ it("writes metrics that Prometheus can read", async () => {
   for (const line of text.trimEnd().split("\n"))
     expect(line).toMatch(/^(# (HELP|TYPE) \w+ .+|\w+(\{(\w+="(\\.|[^"\\])*",?)*\})? -?[\d.e+-]+)$/);
   expect(text).toContain('remotemedia_node_calls_total{pipeline="louder",node="louder",type="gain"} 0');
+});
+
+it("shows the pipeline before anybody calls, without its parameters", async () => {
+  const manifest = {
+    ...speech,
+    nodes: [...speech.nodes, { id: "echo", node_type: "delay" }],
+    connections: [{ from: "louder", to: "echo" }],
+  };
+  const { get } = await start({ manifest });
+  const shape = (await (await get("/pipeline")).json()) as PipelineShape;
+  expect(shape.name).toBe("louder");
+  expect(shape.nodes).toContainEqual({ id: "louder", node_type: "gain" });
+  expect(shape.connections).toContainEqual({ from: "link-source.audio", to: "louder.in" });
+  expect(JSON.stringify(shape)).not.toContain("factor");
+});
+
+it("says which nodes answer, so that a page knows an agent", () => {
+  const chat = defineNode({
+    type: "chat",
+    inputs: { in: text() },
+    outputs: { out: text() },
+    answers: true,
+    create: () => ({ process: () => undefined }),
+  });
+  const { nodes } = shapeOf({ version: "v1", nodes: [{ id: "c", node_type: "chat" }] } as unknown as Manifest, testHost({ nodes: [chat] }));
+  expect(nodes).toEqual([{ id: "c", node_type: "chat", answers: true }]);
 });
