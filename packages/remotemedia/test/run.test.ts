@@ -113,6 +113,21 @@ describe("remotemedia run takes and gives audio", () => {
     expect(wav("down.wav")).toEqual({ magic: "RIFF", sampleRate: 8_000, frames: 8_000 });
   });
 
+  it("from WAV to WAV where other inputs take only text and other outputs give only values", async () => {
+    put(folder, "agent.json", {
+      version: "v1",
+      nodes: [
+        { id: "vad", node_type: "vad" },
+        { id: "typed", node_type: "template" },
+        { id: "gain", node_type: "gain" },
+      ],
+      connections: [{ from: "vad", to: "gain" }],
+      outputs: ["gain", "vad.events", "typed"],
+    });
+    expect(await printed(["agent.json", "-i", "tone.wav", "-o", "said.wav"])).toContain("speech-started");
+    expect(wav("said.wav")).toMatchObject({ magic: "RIFF", frames: wav("tone.wav").frames });
+  });
+
   it("text that is cut in the middle of a character where it is looked at", async () => {
     const text = `a${"é".repeat(200)}`;
     expect(await printed(["pass-through", "-i", "-"], text)).toBe(`${text}\n`);

@@ -29,13 +29,16 @@ export interface BoundInput {
 export async function bindInputs(draft: Draft, options: InputOptions, inputData: unknown, signal?: AbortSignal): Promise<BoundInput> {
   const byNode = new Map<string, Input>();
   let all = inputData as Input | undefined;
+  let hasSound = false;
   for (const argument of options.input ?? []) {
     const { node, file } = splitBinding(argument, draft);
     const values = await bind(draft, node, file, options, signal);
-    if (values === undefined) continue;
-    if (node === undefined) all = values;
+    if (values === undefined) hasSound = true;
+    else if (node === undefined) all = values;
     else byNode.set(node, values);
   }
+  // Beside a sound, a node that takes only text would wait in vain.
+  if (hasSound) for (const id of draft.openInputs) if (!byNode.has(id) && !draft.takesAudio(id)) byNode.set(id, []);
   return { all, byNode };
 }
 
@@ -82,8 +85,10 @@ async function bind(
   const format = asked === "auto" ? sniff(file, given) : asked;
   if (format === "json") return parseValues(read(file, given), given);
   if (format === "text") return read(file, given).replace(/\r?\n$/, "");
-  if (format === "raw") draft.feed(targets, "pcm-source", { path: file, ...rawParams(options) });
-  else draft.feed(targets, "file-source", { path: file });
+  const hearing = targets.filter((id) => draft.takesAudio(id));
+  const listeners = hearing.length > 0 ? hearing : targets;
+  if (format === "raw") draft.feed(listeners, "pcm-source", { path: file, ...rawParams(options) });
+  else draft.feed(listeners, "file-source", { path: file });
   return undefined;
 }
 

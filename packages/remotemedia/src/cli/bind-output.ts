@@ -10,7 +10,7 @@ export function bindOutputs(draft: Draft, outputs: readonly string[], printsAtOn
   const results: Result[] = [];
   for (const argument of outputs) {
     const { node, file } = splitBinding(argument, draft);
-    const from = node ?? endOf(draft, [...open]);
+    const from = node ?? endOf(draft, [...open], isSound(file));
     open.delete(from);
     const result = bind(draft, from, file, printsAtOnce, kernels);
     if (result !== undefined) results.push(result);
@@ -28,8 +28,14 @@ function bind(draft: Draft, from: string, file: string, printsAtOnce: boolean, k
   return undefined;
 }
 
-function endOf({ unboundSinks }: Draft, open: readonly string[]): string {
-  const candidates = unboundSinks.length > 0 ? unboundSinks : open;
+const isSound = (file: string): boolean => /\.(wav|raw|pcm)$/i.test(file);
+
+function endOf(draft: Draft, open: readonly string[], asSound: boolean): string {
+  const { unboundSinks } = draft;
+  const all = unboundSinks.length > 0 ? unboundSinks : open;
+  // A sound can only come from where audio leaves.
+  const fitting = asSound && unboundSinks.length === 0 ? all.filter((end) => draft.givesAudio(end)) : all;
+  const candidates = fitting.length > 0 ? fitting : all;
   if (candidates.length === 1) return candidates[0] as string;
   if (candidates.length === 0) throw errors.usage({ message: "nothing is left for -o: every output has a sink", fix: "Leave it out." });
   const fix = `Name the node: ${candidates.map((id) => `-o ${id}=FILE`).join(" ")}.`;

@@ -1,4 +1,4 @@
-import { errors, type JsonValue, type Manifest, nearest } from "@remotemedia/core";
+import { errors, type JsonValue, type Manifest, type NodeDefinition, nearest } from "@remotemedia/core";
 import { nodejsHost } from "../nodejs-host.ts";
 
 type DraftNode = { id: string; node_type: string; params?: Record<string, JsonValue> | null; is_output_node?: boolean };
@@ -45,6 +45,22 @@ export class Draft {
     const { nodes, connections } = this.#draft;
     const fed = new Set(connections.map(({ to }) => this.idOf(to)));
     return nodes.filter(({ id, node_type }) => !fed.has(id) && this.#ports(node_type, "inputs").length > 0).map(({ id }) => id);
+  }
+
+  /** Whether a node may take audio on its first input: what is not known may be so. */
+  takesAudio(id: string): boolean {
+    const type = this.#draft.nodes.find((node) => node.id === id)?.node_type ?? "";
+    const [port] = Object.values(nodejsHost.registry.find(type)?.inputs ?? {});
+    return port === undefined || mayBeAudio(port);
+  }
+
+  /** Whether audio may leave through an end: what is not known may be so. */
+  givesAudio(end: string): boolean {
+    const id = this.idOf(end);
+    const type = this.#draft.nodes.find((node) => node.id === id)?.node_type ?? "";
+    const outputs = nodejsHost.registry.find(type)?.outputs ?? {};
+    const port = end === id ? Object.values(outputs)[0] : outputs[end.slice((id ?? "").length + 1)];
+    return port === undefined || mayBeAudio(port);
   }
 
   /** What leaves the session: what the manifest names, or the nodes that nothing follows. */
@@ -136,4 +152,9 @@ export class Draft {
   #ports(node_type: string, side: "inputs" | "outputs"): readonly string[] {
     return Object.keys(nodejsHost.registry.find(node_type)?.[side] ?? {});
   }
+}
+
+function mayBeAudio(port: NodeDefinition["outputs"][string]): boolean {
+  if ("sameAs" in port) return true;
+  return [port].flat().some((one) => "sameAs" in one || one.kind === "audio" || one.kind === "any");
 }
