@@ -118,7 +118,7 @@ describe("remotemedia run takes and gives audio", () => {
       version: "v1",
       nodes: [
         { id: "vad", node_type: "vad" },
-        { id: "typed", node_type: "template" },
+        { id: "typed", node_type: "template", params: { template: "{{text}}" } },
         { id: "gain", node_type: "gain" },
       ],
       connections: [{ from: "vad", to: "gain" }],
