@@ -1,5 +1,15 @@
 /** How frames look to a page without our code, over the data channel `messages`; the earlier SDK's page among them. */
-import { binaryFrame, errors, type Frame, type JsonValue, jsonFrame, type RemoteMediaError, textFrame } from "@remotemedia/core";
+import {
+  binaryFrame,
+  errors,
+  Flags,
+  type Frame,
+  type JsonValue,
+  jsonFrame,
+  type RemoteMediaError,
+  type TextFrame,
+  textFrame,
+} from "@remotemedia/core";
 import type { MessageWire } from "./message-wire.ts";
 
 /** The longest text taken or sent. Browsers take 256 KiB in one message. */
@@ -24,7 +34,8 @@ const tooLarge = (bytes: number): RemoteMediaError =>
   errors.limitExceeded({ message: `a message of ${bytes} bytes is too large`, expected: `at most ${mostForeignBytes} bytes` });
 
 /**
- * A frame as the text that a page gets: text as `text_response` with the time of day in seconds, json as its value, an event with its name and
+ * A frame as the text that a page gets: text as `text_response` with the time of day in seconds (and, which the earlier page
+ * ignores, whether it is final, its turn, and whether it answers the user), json as its value, an event with its name and
  * media time in µs.
  *
  * @throws `media-incompatible` for other kinds, `limit-exceeded` beyond 256 KiB.
@@ -38,7 +49,7 @@ function foreignText(frame: Frame): string {
 function foreignValue(frame: Frame): JsonValue {
   switch (frame.kind) {
     case "text":
-      return { type: "text_response", text: frame.text, timestamp: Date.now() / 1000 };
+      return foreignWords(frame);
     case "json":
       return frame.value;
     case "event":
@@ -50,6 +61,11 @@ function foreignValue(frame: Frame): JsonValue {
         received: frame.kind,
       });
   }
+}
+
+function foreignWords({ text, final, turn, flags }: TextFrame): JsonValue {
+  const answer = (flags & Flags.answer) !== 0;
+  return { type: "text_response", text, timestamp: Date.now() / 1000, final, turn, answer };
 }
 
 /** What a page says, as a frame: its `message` as text, other JSON as json, what is no JSON as text, bytes as bytes; nothing for its `greeting`. */

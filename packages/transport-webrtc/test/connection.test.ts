@@ -223,12 +223,16 @@ describe("a page without our code", () => {
   it("gets text, json and events as plain JSON, and is read as frames", async () => {
     const { caller, host } = await join({ isForeign: true });
     const [page, ours] = [new Ear(caller.carrier), new Ear(host.carrier)];
-    await host.carrier.send({ type: "frame", sequence: 1, frame: textFrame("hello", { timestamp: 1_500_000 }) });
+    await host.carrier.send({
+      type: "frame",
+      sequence: 1,
+      frame: textFrame("hello", { timestamp: 1_500_000, turn: 2, flags: Flags.answer, final: false }),
+    });
     await host.carrier.send({ type: "turn", turn: 3, cuts: {} });
     await caller.carrier.send({ type: "frame", sequence: 1, frame: textFrame("not JSON") });
     await until(() => page.messages.length === 1 && ours.messages.length === 1);
     const { value } = page.frames[0] as unknown as { value: { timestamp: number } };
-    expect(value).toEqual({ type: "text_response", text: "hello", timestamp: expect.any(Number) });
+    expect(value).toEqual({ type: "text_response", text: "hello", timestamp: expect.any(Number), final: false, turn: 2, answer: true });
     // The time of day in seconds.
     expect(Math.abs(value.timestamp - Date.now() / 1000)).toBeLessThan(60);
     expect(page.messages).toHaveLength(1);
