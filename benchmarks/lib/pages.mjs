@@ -24,6 +24,14 @@ of 16 kHz at 32 kbit/s, a chirp in every second) were encoded before anything wa
 - Losses and lateness are made in the generator, between SRTP and the session, with seeded chance.
 - A row that was skipped names what was missing.`;
 
+const SPEECH = `Every figure comes from one run of \`npm run bench -- speech\`. So:
+
+- **Latencies are measured on the waveform**: from the last loud sample of what the caller says to the first loud sample of what comes back, not from events.
+- Word error rates are those of lower-case text without punctuation, digits as words; insertions, deletions and replacements over the words that were said.
+- What callers say is recorded speech where transcripts are free, else made by the same synthesis as the agent's voice.
+- Absolute figures belong to this machine and to what else ran: the load before and after is below.
+- A row that was skipped names what was missing.`;
+
 /** The pages that `run.mjs` writes: which suites, where to, and how to read them. */
 export const PAGES = {
   batch: {
@@ -43,5 +51,14 @@ export const PAGES = {
     introduction:
       "What RemoteMedia promises about live sessions over WebRTC, measured beside named peers, losses included. The harness is in [`benchmarks/`](../benchmarks/README.md). Everything else is on [the other page](benchmarks.md).",
     howToRead: LIVE,
+  },
+  speech: {
+    title: "Benchmarks of speech",
+    command: "npm run bench -- speech",
+    output: "../docs/benchmarks-speech.md",
+    suites: ["speech-wer", "speech-vad", "speech-turns", "speech-agent"],
+    introduction:
+      "What RemoteMedia promises about voice agents, measured beside named peers, losses included. The harness is in [`benchmarks/`](../benchmarks/README.md). Live sessions without speech have [a page of their own](benchmarks-live.md).",
+    howToRead: SPEECH,
   },
 };
