@@ -102,6 +102,7 @@ export { LinkHost, type LinkHostOptions } from "./link/link-host.ts";
 export { type LinkStats, noStats } from "./link/link-stats.ts";
 export { type CarrierPair, type MemoryCarrierOptions, memoryCarriers } from "./link/memory-carrier.ts";
 export { type Cuts, type HelloMessage, type LinkMessage, linkProtocol } from "./link/message.ts";
+export { PacedTrack, type PacedTrackOptions } from "./link/paced-track.ts";
 export { nearest } from "./nearest.ts";
 export {
   defineAlias,
@@ -151,3 +152,4 @@ export type { ReadOptions } from "./run/outlet.ts";
 export type { Deadlines, RunOptions } from "./run/run-options.ts";
 export { joinAudio, type Samples } from "./run/samples.ts";
 export { Session } from "./run/session.ts";
+export type { TracedEvent, TurnChange, TurnListener, TurnTrace } from "./run/turn-watch.ts";

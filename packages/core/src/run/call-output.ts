@@ -125,7 +125,7 @@ export class CallOutput implements Output {
     this.emitted++;
     const slot = this.#first?.port === port ? this.#first : this.#slot(port, frame);
     const stamped = this.#stamp(frame, slot);
-    if (stamped.kind === "event") this.#eventLeaves(stamped.name, stamped.turn, slot);
+    if (this.isAnswer || stamped.kind === "event" || stamped.kind === "text") this.#watch(stamped, slot);
     const wait = (this.#state & timed) === 0 ? slot.deliver(stamped) : this.#deliverTimed(stamped, slot);
     if (wait === undefined) return;
     this.wasBlocked = true;
@@ -149,9 +149,12 @@ export class CallOutput implements Output {
     throw this.#runner.unknownPort(port);
   }
 
-  #eventLeaves(name: string, turn: number, slot: OutputSlot): void {
-    if (slot.interruptOn.has(name)) this.#runner.engine.interrupt(name);
-    if (name === "playback-ended") this.#runner.engine.turns.end(turn);
+  /** What turns are made of leaves. */
+  #watch(frame: Frame, slot: OutputSlot): void {
+    const { engine, id } = this.#runner;
+    if (frame.kind === "event" && slot.interruptOn.has(frame.name)) engine.interrupt(frame.name);
+    if (engine.mode === "live") engine.turnWatch.left(id, frame, this.isAnswer);
+    if (frame.kind === "event" && frame.name === "playback-ended") engine.endTurn(frame.turn);
   }
 
   #deliverTimed(frame: Frame, slot: OutputSlot): void | Promise<void> {

@@ -28,6 +28,7 @@ import { randomFrom } from "./random.ts";
 import type { RunOptions } from "./run-options.ts";
 import { chooseKernels, warmUpOnce } from "./runtime-choice.ts";
 import { TimeSlice } from "./time-slice.ts";
+import { TurnWatch } from "./turn-watch.ts";
 import { Turns } from "./turns.ts";
 import { tapOptions, Wiring } from "./wiring.ts";
 
@@ -60,7 +61,11 @@ export class Engine {
   readonly converters: NodeRunner[] = [];
   /** Resolves when everything has ended, rejects with the error that ended it. */
   readonly done: Promise<void>;
-  readonly turns = new Turns();
+  readonly turns = new Turns(() => this.#turnRose());
+  readonly turnWatch = new TurnWatch(
+    () => this.nowUs(),
+    (thrown) => this.report(errorFrom(thrown, "internal"), { id: "session" }),
+  );
   /** Which node runs now; a watchdog of the host reads it. */
   readonly loop: Int32Array;
   readonly #loopWatch: LoopWatch | undefined;
@@ -360,6 +365,7 @@ export class Engine {
   /** Raises the turn: what answers older ones is dropped wherever it is. */
   interrupt(reason: string): void {
     if (this.isStopping) return;
+    const { turn } = this;
     const heard = this.turns.raise();
     this.#host.log.debug(`turn ${this.turn}: ${reason}`);
     for (const edge of this.edges) edge.purgeStale();
@@ -368,7 +374,19 @@ export class Engine {
       this.#tell(runner, heard);
     }
     for (const converter of this.converters) this.#tell(converter, heard);
+    this.turnWatch.changed({ type: "interrupted", turn, reason, heard });
     this.#wakeAll();
+  }
+
+  #turnRose(): void {
+    this.turnWatch.raised(this.turn);
+  }
+
+  /** An answer was heard to its end. Nothing is left of it to hold. */
+  endTurn(turn: number): void {
+    const { isHeld } = this.turns;
+    this.turns.end(turn);
+    if (isHeld) this.#wakeAll();
   }
 
   #tell(runner: NodeRunner, heard: Heard): void {
@@ -381,11 +399,15 @@ export class Engine {
   }
 
   hold(): void {
+    if (this.turns.isHeld || this.isStopping) return;
     this.turns.isHeld = true;
+    this.turnWatch.changed({ type: "held", turn: this.turn });
   }
 
   release(): void {
+    if (!this.turns.isHeld) return;
     this.turns.isHeld = false;
+    this.turnWatch.changed({ type: "released", turn: this.turn });
     this.#wakeAll();
   }
 

@@ -13,6 +13,7 @@ import { type Metrics, reportOf } from "./metrics.ts";
 import type { NodeRunner } from "./node-runner.ts";
 import type { ReadOptions } from "./outlet.ts";
 import type { RunOptions } from "./run-options.ts";
+import type { TurnListener, TurnTrace } from "./turn-watch.ts";
 
 type Push = (frame: Frame) => void | Promise<void>;
 
@@ -119,6 +120,21 @@ export class Session implements AsyncDisposable {
   /** Lets answers go on that `hold` paused. */
   release(): void {
     this.#engine.release();
+  }
+
+  /**
+   * Tells every change of a turn as it happens: interrupted, held, released, played. Gives what stops listening.
+   *
+   * @example
+   * session.onTurn(({ type, turn, heard }) => console.log(turn, type, heard?.text));
+   */
+  onTurn(listener: TurnListener): () => void {
+    return this.#engine.turnWatch.listen(listener);
+  }
+
+  /** When the stages of the latest 8 turns came, the current one last: what the delay of answers is made of. */
+  turns(): readonly TurnTrace[] {
+    return this.#engine.turnWatch.traces();
   }
 
   /**

@@ -9,8 +9,14 @@ export class Turns {
   isHeld = false;
   /** Some of the current answer was played, and its end was not. */
   isPlaying = false;
+  readonly #rose: () => void;
   readonly #heard = new Map<number, Heard>();
   readonly #said = new Map<number, Heard[]>();
+
+  /** @param rose the next turn has begun */
+  constructor(rose: () => void) {
+    this.#rose = rose;
+  }
 
   /** Whether a frame answers a turn that is over. */
   isStale(frame: Frame): boolean {
@@ -31,7 +37,6 @@ export class Turns {
   raise(): Heard {
     const heard = this.#heardOf(this.current);
     this.#begin();
-    this.isHeld = false;
     return heard;
   }
 
@@ -57,8 +62,9 @@ export class Turns {
 
   #begin(): void {
     this.current++;
-    this.isPlaying = false;
+    this.isPlaying = this.isHeld = false;
     for (const kept of [this.#heard, this.#said]) for (const old of kept.keys()) if (old < this.current - 1) kept.delete(old);
+    this.#rose();
   }
 
   #heardOf(turn: number): Heard {
