@@ -11,3 +11,5 @@ export { fragmentsOf, Reassembler } from "./fragments.ts";
 export type { FrameRecord } from "./frame-record.ts";
 export { maxMessageBytes } from "./malformed.ts";
 export { decodeFrame, decodeMessage, encodeFrame, encodeMessage } from "./message.ts";
+export { WireReader } from "./wire-reader.ts";
+export { WireWriter } from "./wire-writer.ts";

@@ -16,10 +16,10 @@ import type { MessageWire } from "./message-wire.ts";
 export const mostForeignBytes = 256 * 1024;
 
 /** Plain text and JSON. Only frames go over; a page knows nothing of turns. Its `greeting` opens the channel and is no input of the pipeline. */
-export function foreignWire(): MessageWire {
+export function foreignWire(label = "messages"): MessageWire {
   let sequence = 0;
   return {
-    label: "messages",
+    label,
     encode: (message) => (message.type === "frame" ? [foreignText(message.frame)] : []),
     decode: (data) => {
       const bytes = Buffer.byteLength(data);

@@ -40,6 +40,7 @@ export class WebRtcConnection {
   readonly #messages: MessageChannel;
   readonly #candidates: CandidateExchange;
   #description = "";
+  #gathered: Promise<void> = Promise.resolve();
   #state: WebRtcState = "connecting";
   #settle!: { resolve(): void; reject(error: RemoteMediaError): void };
   #watch: LifeWatch | undefined;
@@ -58,7 +59,7 @@ export class WebRtcConnection {
     // Whoever does not ask shall not be ended by it.
     this.connected.catch(() => undefined);
     const messages = new MessageChannel({
-      wire: isForeign ? foreignWire() : protocolWire(),
+      wire: isForeign ? foreignWire(options.channel) : protocolWire(),
       isForeign,
       log,
       onBroken: (error) => this.#end(error),
@@ -96,6 +97,11 @@ export class WebRtcConnection {
   /** The offer or the answer of this end, as it was last. */
   get description(): string {
     return this.#description;
+  }
+
+  /** Resolves when all candidates of this end are found; `onCandidate` has them a turn of the event loop later. */
+  get gathered(): Promise<void> {
+    return this.#gathered;
   }
 
   get state(): WebRtcState {
@@ -190,7 +196,7 @@ export class WebRtcConnection {
 
   async #setLocal(description: RTCSessionDescription): Promise<void> {
     this.#requireLife();
-    gather(this.#peer, this.#options);
+    this.#gathered = gather(this.#peer, this.#options);
     await this.#peer.setLocalDescription(description);
   }
 

@@ -22,6 +22,8 @@ export interface OpusOptions {
 export interface WebRtcOptions {
   /** Whether the other end does not speak `remotemedia.v1`. */
   readonly isForeign: boolean;
+  /** The data channel on which a foreign end sends its messages. Default `messages`. */
+  readonly channel?: string;
   readonly log: Log;
   readonly clock?: Clock;
   /** None by default; see `iceServersFrom`. */

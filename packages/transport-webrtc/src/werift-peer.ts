@@ -62,11 +62,11 @@ export function transportOf(peer: RTCPeerConnection): RTCDtlsTransport {
  * @internal Gathers candidates while the rest goes on. werift's `setLocalDescription` waits for all of them before it connects, STUN and TURN
  * servers that do not answer included; told to gather before, it does not wait.
  */
-export function gather(peer: RTCPeerConnection, options: WebRtcOptions): void {
+export function gather(peer: RTCPeerConnection, options: WebRtcOptions): Promise<void> {
   const ice = transportOf(peer).iceTransport;
   // Without a STUN server werift asks Google's.
   if (!options.iceServers?.some(({ urls }) => urls.startsWith("stun"))) delete ice.connection.stunServer;
-  ice.gather().catch((error: unknown) => options.log.warn("candidates could not be gathered", { error: String(error) }));
+  return ice.gather().catch((error: unknown) => options.log.warn("candidates could not be gathered", { error: String(error) }));
 }
 
 /** @internal the role in DTLS; werift as a client waits 100 ms before it says hello, so it is the server where the peer leaves the choice */

@@ -30,7 +30,7 @@ export interface CarrierEvents {
 export interface Carrier {
   /** The transport: `memory`, `webrtc` … */
   readonly transport: string;
-  /** Whether the other end does not speak `remotemedia.v1` (a page without our code): it gets message frames, and nothing about turns. */
+  /** Whether the other end does not speak `remotemedia.v1` (a page without our code): it gets message frames and the goodbye, and nothing about turns. */
   readonly isForeign: boolean;
   /** Who is told; a second one replaces the first. What arrived before waits for the first, within the carrier's bound. */
   receive(events: CarrierEvents): void;

@@ -216,7 +216,7 @@ export class Link implements AsyncDisposable {
 
   /** Says goodbye, with the reason if it is not a good one, and closes; at the deadline it closes anyway. */
   async close({ error, deadlineMs = 2_000 }: { readonly error?: RemoteMediaError; readonly deadlineMs?: number } = {}): Promise<void> {
-    this.#sendControl({ type: "bye", ...(error !== undefined && { error: { code: error.code, message: error.message } }) });
+    this.#sayGoodbye(error);
     await this.#end(error, deadlineMs);
   }
 
@@ -379,6 +379,12 @@ export class Link implements AsyncDisposable {
 
   #sendControl(message: LinkMessage): void {
     if (this.#carrier?.isForeign === false && this.#state === "open" && this.#isGreeted) this.#trySend(this.#carrier, message);
+  }
+
+  /** Also to a foreign end: why a session ended is the one thing about links that concerns it. */
+  #sayGoodbye(error: RemoteMediaError | undefined): void {
+    if (this.#carrier === undefined || this.#state !== "open" || !this.#isGreeted) return;
+    this.#trySend(this.#carrier, { type: "bye", ...(error !== undefined && { error: { code: error.code, message: error.message } }) });
   }
 
   // A carrier that cannot send tells `closed` as well, and that is where a lost connection is dealt with.

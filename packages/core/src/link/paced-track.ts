@@ -5,10 +5,20 @@ import { Flags, type Frame } from "../frame/frame.ts";
 /** How far media may be ahead of real time before the sender is asked to wait. */
 const aheadUs = 100_000;
 
-/** One outgoing track: what comes in real time leaves at once, what was made ahead waits for its time. */
+/** How a track is paced. */
+export interface PacedTrackOptions {
+  /** How long before its time a frame leaves: what a receiver without a jitter buffer needs. Default 0. */
+  readonly leadMs?: number;
+  /** How many times faster than real time frames leave. Default 1. */
+  readonly speed?: number;
+}
+
+/** One track: what comes in real time leaves at once, what was made ahead waits for its time. */
 export class PacedTrack {
   readonly #clock: Clock;
-  readonly #send: (frame: Frame, position: number) => void;
+  readonly #send: (frame: Frame, position: number, earlyUs: number) => void;
+  readonly #leadUs: number;
+  readonly #speed: number;
   #frames: Frame[] = [];
   #waitingUs = 0;
   /** When the next frame may leave. */
@@ -17,9 +27,16 @@ export class PacedTrack {
   #cancel: (() => void) | undefined;
   #whenRoom: (() => void)[] = [];
 
-  constructor(clock: Clock, send: (frame: Frame, position: number) => void) {
+  /** @param send gets each frame with its reference, its position on the track, and how long before its time it leaves, in µs */
+  constructor(
+    clock: Clock,
+    send: (frame: Frame, position: number, earlyUs: number) => void,
+    { leadMs = 0, speed = 1 }: PacedTrackOptions = {},
+  ) {
     this.#clock = clock;
     this.#send = send;
+    this.#leadUs = leadMs * 1000;
+    this.#speed = speed;
   }
 
   get bufferedMs(): number {
@@ -57,14 +74,15 @@ export class PacedTrack {
 
   #sendDue(): void {
     const nowUs = this.#clock.nowUs();
-    for (let frame = this.#frames[0]; frame !== undefined && this.#dueUs <= nowUs; frame = this.#frames[0]) {
+    for (let frame = this.#frames[0]; frame !== undefined && this.#dueUs <= nowUs + this.#leadUs; frame = this.#frames[0]) {
       this.#frames.shift();
       this.#waitingUs -= frame.duration;
-      this.#dueUs = Math.max(this.#dueUs, nowUs - frame.duration) + frame.duration;
-      this.#send(frame, this.#position++);
+      const dueUs = Math.max(this.#dueUs, nowUs - frame.duration);
+      this.#dueUs = dueUs + frame.duration / this.#speed;
+      this.#send(frame, this.#position++, Math.max(dueUs - nowUs, 0));
     }
     this.#wakeSender();
-    if (this.#frames.length > 0) this.#cancel ??= this.#clock.setTimer((this.#dueUs - nowUs) / 1000, () => this.#timeIsUp());
+    if (this.#frames.length > 0) this.#cancel ??= this.#clock.setTimer((this.#dueUs - this.#leadUs - nowUs) / 1000, () => this.#timeIsUp());
   }
 
   #timeIsUp(): void {
