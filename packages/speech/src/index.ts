@@ -1,5 +1,14 @@
 /** Speech nodes: what a voice agent listens, thinks and speaks with. */
 import type { NodeDefinition } from "@remotemedia/core";
+import { fliteTts } from "./tts/flite-tts.ts";
+import { turnPolicy } from "./turns/turn-policy.ts";
+
+export { installModel, listModels, modelNames, removeModel, requireModel } from "./models/index.ts";
+export type { InstallOptions, InstallProgress, ModelInfo } from "./models/model-store.ts";
+export { modelsOf } from "./needed-models.ts";
+export { fliteTts } from "./tts/flite-tts.ts";
+export { type SynthesizeOptions, synthesize } from "./tts/synthesize.ts";
+export { turnPolicy } from "./turns/turn-policy.ts";
 
 /** Every node of this package. @example new Registry([...builtInNodes, ...speechNodes]) */
-export const speechNodes: readonly { readonly definition: NodeDefinition }[] = [];
+export const speechNodes: readonly { readonly definition: NodeDefinition }[] = [fliteTts, turnPolicy];

@@ -1,0 +1,16 @@
+/** The thread in which flite speaks. */
+import { readFile } from "node:fs/promises";
+import { workerData } from "node:worker_threads";
+import { serveCalls } from "../inference/serve-calls.ts";
+import { FliteProgram, type FliteRequest } from "./flite-program.ts";
+
+const { path } = workerData as { readonly path: string };
+let program: FliteProgram | undefined;
+
+serveCalls(
+  async (request: FliteRequest) => {
+    program ??= new FliteProgram(await WebAssembly.compile(await readFile(path)));
+    return program.speak(request);
+  },
+  (samples) => [samples.buffer as ArrayBuffer],
+);
