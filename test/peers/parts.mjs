@@ -13,6 +13,12 @@ export const peerParts = [
     debianPackages: ["chromium"],
   },
   { name: "chromium: calls", file: "test/peers/chromium/calls.test.mjs", commands: ["chromium"], debianPackages: ["chromium"] },
+  {
+    name: "chromium: clients of others",
+    file: "test/peers/chromium/pipecat.test.mjs",
+    commands: ["chromium"],
+    debianPackages: ["chromium"],
+  },
   { name: "ffmpeg", file: "test/peers/ffmpeg.test.mjs", commands: ["ffmpeg"], debianPackages: ["ffmpeg"] },
   { name: "protobuf", file: "test/peers/protobuf.test.mjs", commands: ["protoc"], debianPackages: ["protobuf-compiler"] },
   {

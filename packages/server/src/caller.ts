@@ -1,6 +1,6 @@
 /** One client: its signaling socket, its peer connection, and the session behind it. */
 import { randomUUID } from "node:crypto";
-import { type Clock, errorFrom, errors, type Log, linkProtocol, type RemoteMediaError } from "@remotemedia/core";
+import { type Clock, errorFrom, errors, type Kernels, type Log, linkProtocol, type RemoteMediaError } from "@remotemedia/core";
 import type { IceServer, WebRtcState } from "@remotemedia/transport-webrtc";
 import type { WebSocket } from "ws";
 import { networkOf } from "./address-policy.ts";
@@ -15,6 +15,9 @@ import type { Served, Sessions } from "./sessions.ts";
 import type { ClientMessage } from "./signaling-message.ts";
 import { SignalingSocket } from "./signaling-socket.ts";
 
+/** Whoever is there, by whatever protocol. */
+export type AnyCaller = Pick<Caller, "hasSocket" | "report" | "drain" | "close">;
+
 /** What all callers of a server share. */
 export interface CallerContext {
   readonly gate: Gate;
@@ -26,8 +29,10 @@ export interface CallerContext {
   readonly iceServers: readonly IceServer[];
   readonly clock: Clock;
   readonly log: Log;
+  /** For audio that comes or goes as samples. */
+  readonly kernels: Kernels;
   /** Those that are not gone. */
-  readonly callers: Set<Caller>;
+  readonly callers: Set<AnyCaller>;
   /** For the offers of each network. */
   readonly offers: RateLimit;
   /** Counts what is ignored. */

@@ -1,13 +1,15 @@
-/** What the server answers over HTTP: `/health`, `/connections`, `/metrics`, `/pipeline`, and the page. */
+/** What the server answers over HTTP: `/health`, `/connections`, `/metrics`, `/pipeline`, the page, and what clients of RTVI ask. */
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { CallerContext } from "./caller.ts";
 import type { Refusal } from "./gate.ts";
+import type { RtviEndpoints } from "./rtvi/rtvi-endpoints.ts";
 import { serveFile } from "./static-files.ts";
 
 /** What the endpoints read. */
 export interface Endpoints {
   readonly page: string | undefined;
   readonly context: CallerContext;
+  readonly rtvi: RtviEndpoints;
   /** The text of `/metrics`. */
   metrics(): string;
 }
@@ -31,10 +33,15 @@ export async function answerRequest(request: IncomingMessage, response: ServerRe
   const { origin } = request.headers;
   // Tokens travel in a header, so pages of other origins never need cookies, and no credentials are allowed.
   if (origin !== undefined) response.setHeader("Access-Control-Allow-Origin", origin);
-  if (request.method === "OPTIONS") return preflight(response);
+  const path = pathOf(request);
+  const foreignMethods = endpoints.rtvi.methodsOf(path);
+  if (request.method === "OPTIONS") return preflight(response, foreignMethods);
+  if (foreignMethods.includes(request.method ?? "")) {
+    const stranger = context.gate.refuseStranger(request);
+    return stranger === undefined ? endpoints.rtvi.answer(request, response, path) : refuse(response, stranger);
+  }
   if (request.method !== "GET" && request.method !== "HEAD")
     return send(response.setHeader("Allow", "GET, HEAD, OPTIONS"), 405, { error: "only GET and HEAD are answered" });
-  const path = pathOf(request);
   // Load balancers shall look elsewhere as soon as no new sessions are taken.
   if (path === "/health") return send(response, context.sessions.isDraining ? 503 : 200, health(context));
   if (path === "/connections" || path === "/metrics" || path === "/pipeline") {
@@ -43,11 +50,15 @@ export async function answerRequest(request: IncomingMessage, response: ServerRe
     if (path === "/metrics") return sendText(response, 200, endpoints.metrics());
     return send(response, 200, path === "/pipeline" ? context.pipeline : connections(context));
   }
-  if (path === "/ws") return send(response.setHeader("Upgrade", "websocket"), 426, { error: "this is the address of a WebSocket" });
+  if (socketPaths.includes(path))
+    return send(response.setHeader("Upgrade", "websocket"), 426, { error: "this is the address of a WebSocket" });
   if (endpoints.page !== undefined && (await serveFile(endpoints.page, path, request, response))) return;
   if (path === "/") return sendText(response, 200, "RemoteMedia is running. Connect to /ws.\n");
   sendText(response, 404, "There is nothing here.\n");
 }
+
+/** Where WebSockets are taken. */
+export const socketPaths: readonly string[] = ["/ws", "/rtvi", "/v1/realtime"];
 
 /** The path of a request without its query, which may hold a token. */
 export const pathOf = ({ url = "/" }: IncomingMessage): string => url.replace(/[?#].*$/s, "");
@@ -58,8 +69,10 @@ export function refuse(response: ServerResponse, { status, code, message, header
   send(response, status, { error: message, code });
 }
 
-function preflight(response: ServerResponse): void {
-  const allowed = { "Access-Control-Allow-Methods": "GET, HEAD", "Access-Control-Allow-Headers": "Authorization" };
+function preflight(response: ServerResponse, foreignMethods: readonly string[]): void {
+  const methods = ["GET", "HEAD", ...foreignMethods].join(", ");
+  const headers = foreignMethods.length > 0 ? "Authorization, Content-Type" : "Authorization";
+  const allowed = { "Access-Control-Allow-Methods": methods, "Access-Control-Allow-Headers": headers };
   response.writeHead(204, { ...allowed, "Access-Control-Max-Age": "600" }).end();
 }
 

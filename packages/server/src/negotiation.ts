@@ -7,6 +7,8 @@ import type { ServerMessage } from "./signaling-message.ts";
 /** What signaling needs of a peer connection. */
 export type PeerConnection = Pick<WebRtcConnection, "description" | "state" | "renegotiate" | "addCandidate" | "close"> & {
   readonly carrier: Carrier;
+  /** Settles when all candidates of this end are known. */
+  readonly gathered?: Promise<void>;
 };
 
 /** Answers an offer. Rejects when it cannot be answered; nothing is left open then. */

@@ -1,8 +1,8 @@
 /** A server that listens: what belongs together, and in which order it ends. */
 import type { Server as HttpServer, RequestListener } from "node:http";
 import type { AddressInfo } from "node:net";
-import { sleep } from "@remotemedia/core";
-import type { Caller, CallerContext } from "./caller.ts";
+import { type Kernels, sleep } from "@remotemedia/core";
+import type { AnyCaller, CallerContext } from "./caller.ts";
 import type { Gate } from "./gate.ts";
 import { answerRequest, type Endpoints } from "./http-endpoints.ts";
 import { listen } from "./listen.ts";
@@ -10,6 +10,7 @@ import type { Acceptor } from "./negotiation.ts";
 import { defaultLimits, type RunningServer, type ServerOptions } from "./options.ts";
 import type { PipelineShape } from "./pipeline-shape.ts";
 import { RateLimit } from "./quotas.ts";
+import { RtviEndpoints } from "./rtvi/rtvi-endpoints.ts";
 import { ServerMetrics } from "./server-metrics.ts";
 import { Sessions, type SessionsOptions } from "./sessions.ts";
 import { Upgrades } from "./upgrades.ts";
@@ -34,19 +35,20 @@ export class Server implements RunningServer {
   readonly #metrics: ServerMetrics;
   #closed: Promise<void> | undefined;
 
-  private constructor(http: HttpServer, options: ServerOptions, { gate, accept, open, pipeline }: ServerParts) {
+  private constructor(http: HttpServer, options: ServerOptions, kernels: Kernels, { gate, accept, open, pipeline }: ServerParts) {
     const { host, page, log = host.log, iceServers = [], allowPrivateCandidates = false } = options;
     const { clock } = host;
     const limits = { ...defaultLimits, ...options.limits };
     const sessions = new Sessions({ open, limits, clock, log });
     const offers = new RateLimit(4 * limits.sessionsPerAddress, 10_000, clock);
-    const counted = { callers: new Set<Caller>(), ignored: { messages: 0, candidates: 0 } };
-    this.#context = { gate, accept, sessions, pipeline, limits, iceServers, clock, log, offers, ...counted };
+    const counted = { callers: new Set<AnyCaller>(), ignored: { messages: 0, candidates: 0 } };
+    this.#context = { gate, accept, sessions, pipeline, limits, iceServers, clock, log, kernels, offers, ...counted };
     this.#metrics = new ServerMetrics(this.#context);
     this.#http = http;
     this.port = (http.address() as AddressInfo).port;
     this.url = urlOf(options, this.port);
-    const answer = answering({ page, context: this.#context, metrics: () => this.#metrics.text() });
+    const rtvi = new RtviEndpoints(this.#context, allowPrivateCandidates);
+    const answer = answering({ page, rtvi, context: this.#context, metrics: () => this.#metrics.text() });
     const upgrades = new Upgrades(this.#context, allowPrivateCandidates, answer);
     http.on("request", answer).on("upgrade", (request, _socket, head) => upgrades.take(request, head));
     // Whoever only asks is answered and gone; this many at once is an attack.
@@ -55,7 +57,8 @@ export class Server implements RunningServer {
 
   /** @throws what `serve` throws. */
   static async listen(options: ServerOptions, parts: ServerParts): Promise<Server> {
-    return new Server(await listen(options), options, parts);
+    const { wasm, js } = await options.host.kernels();
+    return new Server(await listen(options), options, wasm ?? js, parts);
   }
 
   async drain(deadlineMs = 30_000): Promise<void> {
