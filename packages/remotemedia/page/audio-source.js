@@ -11,6 +11,9 @@ export async function openMicrophone() {
   });
 }
 
+/** For whoever only writes. @param {AudioContext} context @returns {MediaStream} */
+export const createSilence = (context) => context.createMediaStreamDestination().stream;
+
 /** Vowels of about a man's voice: formants of an "a", in Hz. */
 const pitchHz = 140;
 const formantsHz = [700, 1220, 2600];

@@ -1,5 +1,5 @@
 // @ts-check
-import { createTestSound, openMicrophone } from "./audio-source.js";
+import { createSilence, createTestSound, openMicrophone } from "./audio-source.js";
 import { Connection } from "./connection.js";
 import { Probe } from "./probe.js";
 import { Problem, removedProblem, serverProblem } from "./problems.js";
@@ -17,6 +17,7 @@ const figuresMs = 500;
  * @property {(text: string) => void} message
  * @property {(isOpen: boolean) => void} channel
  * @property {(pipeline: any) => void} pipeline
+ * @property {(change: any, trace: any) => void} turn something has happened to it
  * @property {(metrics: any, link: any) => void} metrics
  */
 
@@ -48,11 +49,11 @@ export class Live {
     return this.#connection?.peer;
   }
 
-  /** @param {string} source `microphone` or `test` */
+  /** @param {string} source `microphone`, `test` or `none` */
   async start(source) {
     this.#events.state("connecting");
     try {
-      this.#stream = source === "test" ? createTestSound(this.#context) : await openMicrophone();
+      this.#stream = await this.#open(source);
       if (this.#isStopped) return this.#release();
       await this.#context.resume();
       this.input = new Probe(this.#context, this.#stream);
@@ -98,6 +99,12 @@ export class Live {
     this.#events.failed(error instanceof Problem ? error : unknown());
   }
 
+  /** @param {string} source @returns {MediaStream | Promise<MediaStream>} */
+  #open(source) {
+    if (source === "microphone") return openMicrophone();
+    return source === "test" ? createTestSound(this.#context) : createSilence(this.#context);
+  }
+
   async #connect() {
     const signaling = await openSignaling({ message: (message) => this.#receive(message), lost: () => void this.#lost() });
     if (this.#isStopped || this.#stream === undefined) return signaling.close();
@@ -127,6 +134,7 @@ export class Live {
   /** @param {import("./signaling.js").Message} message */
   #receive(message) {
     if (message.type === "pipeline") this.#events.pipeline(message);
+    else if (message.type === "turn") this.#events.turn(message["change"], message["trace"]);
     else if (message.type === "metrics") this.#events.metrics(message["metrics"], message["link"]);
     else if (message.type === "error") this.#refused(message);
     else this.#connection?.receive(message).catch((error) => this.#fail(error));

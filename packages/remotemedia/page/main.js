@@ -1,9 +1,13 @@
 // @ts-check
+import { stagesOf, timesFigure } from "./answer-times.js";
+import { Conversation } from "./conversation.js";
 import { Level, loudnessOf } from "./level.js";
 import { Live } from "./live.js";
 import { PipelinePicture } from "./pipeline-picture.js";
+import { fetchPipeline } from "./signaling.js";
 import { Statistics } from "./statistics.js";
-import { readMessage, TextChannel } from "./text-channel.js";
+import { onWritten, readMessage } from "./text-channel.js";
+import { TurnState } from "./turn-state.js";
 import { Waveform } from "./waveform.js";
 
 /** @template {HTMLElement} [T=HTMLElement] @param {string} id @returns {T} */
@@ -28,8 +32,15 @@ const levels = {
 };
 const picture = new PipelinePicture(element("picture"), element("nodes"), element("node-rows"));
 const statistics = new Statistics();
-const text = new TextChannel(element("log"), element("compose"), (message) => live?.sendText(message));
+const conversation = new Conversation(element("log"));
+const turnState = new TurnState(element("lamp"), element("turn-text"));
+/** Whether the user wrote last, and did not speak. */
+let isWritten = false;
 const stillness = matchMedia("(prefers-reduced-motion: reduce)");
+const shownElsewhere = [
+  ...["speech-started", "speech-stopped", "turn-started", "turn-ended", "backchannel"],
+  ...["false-interruption", "interrupted", "playback-started", "playback-ended"],
+];
 /** How often somebody who wants no motion sees the picture change. */
 const stillMs = 500;
 let drawnMs = 0;
@@ -43,6 +54,7 @@ function showState(state) {
   button("stop").disabled = !isRunning;
   button("reconnect").disabled = state !== "live";
   /** @type {HTMLFieldSetElement} */ (element("sources")).disabled = isRunning;
+  if (state === "live") turnState.reset(true);
   if (state === "live" || state === "connecting") element("problem").hidden = true;
 }
 
@@ -66,15 +78,46 @@ function showChannel(isOpen) {
 function showSpeech(isSpeech) {
   element("lamp").dataset["on"] = String(isSpeech);
   element("lamp-text").textContent = isSpeech ? "Speech" : "No speech";
+  turnState.speech(isSpeech);
 }
 
 /** @param {string} data */
 function showMessage(data) {
   const message = readMessage(data);
   if ("levelDb" in message) levels.server.show(message.levelDb);
-  else if ("text" in message) text.show("Pipeline", message.text);
-  else if (message.event === "speech-started" || message.event === "speech-stopped") showSpeech(message.event === "speech-started");
-  else text.show("Event", message.value === undefined ? message.event : `${message.event} ${JSON.stringify(message.value)}`);
+  else if ("text" in message) showWords(message);
+  else showEvent(message.event, message.value);
+}
+
+/** @param {import("./text-channel.js").Words} words */
+function showWords(words) {
+  conversation.say(words);
+  if (conversation.isWithAgent && !words.answer && words.final && !conversation.isTurnOpen && words.text !== "") turnState.ended();
+}
+
+/** @param {string} name @param {any} value */
+function showEvent(name, value) {
+  if (name === "speech-started" || name === "speech-stopped") showSpeech(name === "speech-started");
+  if (name === "speech-started") isWritten = false;
+  if (name === "turn-started" || name === "turn-ended") conversation.turn(name === "turn-started");
+  if (name === "turn-ended") turnState.ended();
+  if (name === "backchannel") conversation.aside();
+  if (!shownElsewhere.includes(name)) conversation.note(value == null ? name : `${name} ${JSON.stringify(value)}`);
+}
+
+/** What becomes of an answer. @param {any} change @param {any} trace */
+function showTurn({ type, turn, heard }, trace) {
+  turnState.changed(type);
+  if (type === "playback-started") conversation.heard(turn, timesFigure(stagesOf(trace, isWritten)));
+  if (type === "interrupted") conversation.cut(turn, heard);
+}
+
+/** @param {import("./pipeline-layout.js").Pipeline} pipeline */
+function showPipeline(pipeline) {
+  picture.show(pipeline);
+  const isWithAgent = pipeline.nodes.some(({ answers }) => answers === true);
+  conversation.begin(isWithAgent);
+  document.body.classList.toggle("agent", isWithAgent);
 }
 
 /** @param {string} id @param {number | undefined} value @param {string} unit @param {number} digits */
@@ -125,7 +168,8 @@ function start() {
     stream: play,
     message: showMessage,
     channel: showChannel,
-    pipeline: (pipeline) => picture.show(pipeline),
+    pipeline: showPipeline,
+    turn: showTurn,
     metrics: (metrics, link) => void showFigures(metrics, link),
   });
   void live.start(source);
@@ -140,6 +184,7 @@ function end(state) {
   showState(state);
   showChannel(false);
   showSpeech(false);
+  turnState.reset(false);
   for (const level of Object.values(levels)) level.clear();
 }
 
@@ -153,3 +198,10 @@ button("retry").addEventListener("click", start);
 button("stop").addEventListener("click", stop);
 button("reconnect").addEventListener("click", () => live?.reconnect());
 addEventListener("pagehide", () => live?.stop());
+onWritten(/** @type {HTMLFormElement} */ (element("compose")), (message) => {
+  live?.sendText(message);
+  conversation.write(message);
+  isWritten = true;
+});
+const pipeline = await fetchPipeline();
+if (pipeline !== undefined) showPipeline(pipeline);

@@ -1,6 +1,6 @@
 // @ts-check
 
-/** @typedef {{ id: string, node_type: string }} PipelineNode */
+/** @typedef {{ id: string, node_type: string, answers?: boolean }} PipelineNode */
 /** @typedef {{ name?: string, nodes: PipelineNode[], connections: { from: string, to: string }[] }} Pipeline */
 /** A place in a layer: that of a node, or that of a connection on its way past the nodes of this layer. */
 /** @typedef {{ node?: PipelineNode & { from: string[] }, sources: Slot[], layer: number, at: number, x: number, y: number }} Slot */

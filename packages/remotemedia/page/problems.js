@@ -16,12 +16,12 @@ export class Problem extends Error {
 const ofMicrophones = {
   NotAllowedError: {
     title: "The browser may not use the microphone",
-    advice: "Allow it in the address bar (the sign beside the address), then try again. Or choose the test sound.",
+    advice: "Allow it in the address bar (the sign beside the address), then try again. Or go on with the test sound or in writing.",
   },
-  NotFoundError: { title: "There is no microphone", advice: "Connect one and try again, or choose the test sound." },
+  NotFoundError: { title: "There is no microphone", advice: "Connect one and try again, or go on with the test sound or in writing." },
   NotReadableError: {
     title: "The microphone does not answer",
-    advice: "Another program may be using it. Close that program and try again, or choose the test sound.",
+    advice: "Another program may be using it. Close that program and try again, or go on with the test sound or in writing.",
   },
 };
 
@@ -29,7 +29,11 @@ const ofMicrophones = {
 export function microphoneProblem(error) {
   const words = ofMicrophones[/** @type {Error} */ (error).name];
   return new Problem(
-    words ?? { title: "The microphone cannot be used", advice: "Try again, or choose the test sound.", detail: String(error) },
+    words ?? {
+      title: "The microphone cannot be used",
+      advice: "Try again, or go on with the test sound or in writing.",
+      detail: String(error),
+    },
   );
 }
 
@@ -37,12 +41,15 @@ export function microphoneProblem(error) {
 export const insecureProblem = () =>
   new Problem({
     title: "The browser gives no microphone to this address",
-    advice: "Open the page with https:// or on http://localhost, or choose the test sound.",
+    advice: "Open the page with https:// or on http://localhost, or go on with the test sound or in writing.",
   });
 
 /** @returns {Problem} */
 export const removedProblem = () =>
-  new Problem({ title: "The microphone was removed", advice: "Connect it again, or choose the test sound, and try again." });
+  new Problem({
+    title: "The microphone was removed",
+    advice: "Connect it again, and try again, or go on with the test sound or in writing.",
+  });
 
 /** @type {Record<string, Words>} */
 const ofServers = {

@@ -5,9 +5,20 @@ import { Problem, refusalProblem } from "./problems.js";
 
 const openingMs = 5000;
 
-/** The address of the socket. A token of the page's address (`#token=…` or `?token=…`) goes along. */
+/** The token of the page's address: `#token=…` or `?token=…`. */
+const givenToken = () => new URLSearchParams(location.hash.slice(1)).get("token") ?? new URLSearchParams(location.search).get("token");
+
+/** The pipeline, before anybody calls; undefined where the server does not show it. @returns {Promise<any>} */
+export async function fetchPipeline() {
+  const token = givenToken();
+  const headers = token === null ? {} : { Authorization: `Bearer ${token}` };
+  const response = await fetch("pipeline", { headers }).catch(() => undefined);
+  return response?.ok ? response.json() : undefined;
+}
+
+/** The address of the socket; the token goes along. */
 function socketUrl() {
-  const token = new URLSearchParams(location.hash.slice(1)).get("token") ?? new URLSearchParams(location.search).get("token");
+  const token = givenToken();
   const url = new URL("ws", location.href);
   url.protocol = location.protocol === "https:" ? "wss:" : "ws:";
   url.hash = "";

@@ -1,5 +1,5 @@
 /** The messages of `/ws`, as the earlier SDK defined them; `subscribe` and what answers it are ours. */
-import type { ErrorCode, JsonValue, LinkStats, Metrics } from "@remotemedia/core";
+import type { ErrorCode, JsonValue, LinkStats, Metrics, TurnChange, TurnTrace } from "@remotemedia/core";
 import { linkProtocol } from "@remotemedia/core";
 import type { CandidateJson } from "@remotemedia/transport-webrtc";
 import type { PipelineShape } from "./pipeline-shape.ts";
@@ -19,6 +19,8 @@ export type ServerMessage =
   | { readonly type: "error"; readonly message: string; readonly code: ErrorCode }
   | { readonly type: "session"; readonly session: string; readonly protocol: string }
   | ({ readonly type: "pipeline" } & PipelineShape)
+  /** Something has happened to a turn, and when the stages of its answer came. */
+  | { readonly type: "turn"; readonly change: TurnChange; readonly trace: TurnTrace }
   | { readonly type: "metrics"; readonly metrics: Metrics; readonly link: LinkStats };
 
 // RFC 8839: a user name fragment has at most 256 characters; names of m-lines are shorter.

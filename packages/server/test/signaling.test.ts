@@ -169,6 +169,22 @@ it("shows the pipeline and its figures to who subscribes, and to nobody else", a
   expect(silent.messages).toEqual([]);
 });
 
+it("tells who subscribes what becomes of turns, and when their stages came", async () => {
+  const { connect, connections, clock } = await start();
+  const client = await connect();
+  client.send({ type: "subscribe" });
+  await client.offer(sdpOf("1"), { protocol: "remotemedia.v1" });
+  const link = new Link({ role: "peer", clock });
+  link.receive({ message: (frame) => frame.release(), media: (frame) => frame.release() });
+  link.attach(at(connections, 0).client);
+  await eventually(() => link.state === "open", clock, 1);
+  await client.next("session");
+  link.interrupt(2, "enough");
+  const { change, trace } = await client.next("turn");
+  expect(change).toMatchObject({ type: "interrupted", turn: 1, reason: "enough", heard: { durationUs: 0 } });
+  expect(trace).toMatchObject({ turn: 1, transcripts: {}, answers: {} });
+});
+
 it("tells the client why a pipeline does not start", async () => {
   const { errors } = await import("@remotemedia/core");
   const { connect } = await start(

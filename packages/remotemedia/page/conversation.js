@@ -1,0 +1,155 @@
+// @ts-check
+
+/** @typedef {import("./text-channel.js").Words} Words */
+/** An answer, as it is shown. @typedef {{ line: HTMLElement, words: HTMLElement, text: string, isWhole: boolean, isCut: boolean }} Answer */
+/** What the user says: what is sure of it, and where it is shown. @typedef {{ line: HTMLElement, words: HTMLElement, sure: string }} Utterance */
+
+const mostLines = 100;
+/** Who has scrolled up further than this reads something else. */
+const nearPx = 40;
+
+/** What was said, by whom, and what of it was heard. */
+export class Conversation {
+  #log;
+  /** Whether words that are no answer are the user's own, recognized. */
+  isWithAgent = false;
+  /** Whether the pipeline decides about turns, and the user's is not over. */
+  isTurnOpen = false;
+  /** Grows until it is final, or until the turn ends where the pipeline decides about turns. @type {Utterance | undefined} */
+  #utterance;
+  /** @type {HTMLElement | undefined} */
+  #lastHeard;
+  /** By turn. @type {Map<number, Answer>} */
+  #answers = new Map();
+
+  /** @param {HTMLElement} log a list */
+  constructor(log) {
+    this.#log = log;
+  }
+
+  /** A new session counts its turns anew; what was said stays. @param {boolean} isWithAgent whether words that are no answer are the user's own */
+  begin(isWithAgent) {
+    this.isWithAgent = isWithAgent;
+    this.isTurnOpen = false;
+    this.#utterance = undefined;
+    this.#answers.clear();
+  }
+
+  /** What the user wrote. @param {string} text */
+  write(text) {
+    this.#utterance = undefined;
+    this.#add("user", "You").words.textContent = text;
+  }
+
+  /** @param {Words} words */
+  say(words) {
+    if (words.answer) this.#answer(words);
+    else this.#hear(words);
+  }
+
+  /** What the page has no better place for. @param {string} text */
+  note(text) {
+    this.#add("note", "Event").words.textContent = text;
+  }
+
+  /** @param {boolean} isOpen the user's turn: what is recognized until it ends belongs together */
+  turn(isOpen) {
+    this.isTurnOpen = isOpen;
+    if (!this.#utterance?.line.ariaBusy) this.#utterance = undefined;
+  }
+
+  /** What was heard last was said in passing, and interrupts nobody. */
+  aside() {
+    this.#lastHeard?.classList.add("aside");
+    this.#utterance = undefined;
+  }
+
+  /**
+   * An answer was interrupted; one of which nothing was heard was none.
+   *
+   * @param {number} turn @param {{ durationUs: number, text?: string }} heard
+   */
+  cut(turn, { durationUs, text }) {
+    const answer = this.#answers.get(turn);
+    if (answer === undefined || answer.isCut) return;
+    answer.isCut = true;
+    if (durationUs === 0) return answer.line.remove();
+    const mark = Object.assign(document.createElement("span"), { className: "mark" });
+    mark.textContent = ` interrupted after ${(durationUs / 1e6).toFixed(1)} s `;
+    const at = text === undefined ? answer.text.length : lengthOf(answer.text, text);
+    const lost = Object.assign(document.createElement("s"), { textContent: answer.text.slice(at).trim() });
+    this.#following(() => answer.words.replaceChildren(answer.text.slice(0, at), mark, lost));
+  }
+
+  /** An answer begins to be heard. @param {number} turn @param {HTMLElement} times what it took */
+  heard(turn, times) {
+    const line = this.#answers.get(turn)?.line;
+    line?.classList.remove("ahead");
+    this.#following(() => line?.append(times));
+  }
+
+  /** @param {Words} words */
+  #hear({ text, final }) {
+    const utterance = this.#utterance ?? (this.isWithAgent ? this.#add("user", "You") : this.#add("agent", "Pipeline"));
+    this.#utterance = utterance;
+    this.#following(() => {
+      if (final) utterance.sure = joined(utterance.sure, text);
+      utterance.words.textContent = utterance.sure;
+      if (!final) utterance.words.append(partial(utterance.sure === "" ? text : ` ${text}`));
+      // Whoever hears the page is told what is said when it is sure.
+      utterance.line.ariaBusy = final ? null : "true";
+    });
+    this.#lastHeard = utterance.line;
+    if (!final) return;
+    if (utterance.sure === "") utterance.line.remove();
+    if (utterance.sure === "" || !this.isTurnOpen) this.#utterance = undefined;
+  }
+
+  /** Sentences, or pieces of them: those are not final. @param {Words} words */
+  #answer({ text, final, turn }) {
+    if (text === "" && !this.#answers.has(turn)) return;
+    const answer = this.#answers.get(turn) ?? { ...this.#add("agent ahead", "Agent"), text: "", isWhole: true, isCut: false };
+    this.#answers.set(turn, answer);
+    if (answer.isCut) return;
+    answer.text = answer.isWhole ? joined(answer.text, text) : answer.text + text;
+    answer.isWhole = final;
+    this.#following(() => {
+      answer.words.textContent = answer.text;
+    });
+  }
+
+  /** @param {string} kind @param {string} who @returns {Utterance} */
+  #add(kind, who) {
+    const line = Object.assign(document.createElement("li"), { className: kind });
+    const words = document.createElement("p");
+    line.append(hidden(`${who}: `), words);
+    this.#following(() => this.#log.append(line));
+    while (this.#log.childElementCount > mostLines) this.#log.firstElementChild?.remove();
+    return { line, words, sure: "" };
+  }
+
+  /** The end stays in sight for whoever looks at it. @param {() => void} change */
+  #following(change) {
+    const log = this.#log;
+    const isAtEnd = log.scrollHeight - log.scrollTop - log.clientHeight < nearPx;
+    change();
+    if (isAtEnd) log.scrollTop = log.scrollHeight;
+  }
+}
+
+/** @param {string} before @param {string} text */
+const joined = (before, text) => [before, text.trim()].filter((part) => part !== "").join(" ");
+
+/** @param {string} text */
+const hidden = (text) => Object.assign(document.createElement("span"), { className: "visually-hidden", textContent: text });
+
+/** @param {string} text */
+const partial = (text) => Object.assign(document.createElement("span"), { className: "partial", textContent: text });
+
+/** How much of a text was heard; spaces may differ between what is shown and what was spoken. @param {string} text @param {string} heard */
+function lengthOf(text, heard) {
+  let left = heard.replace(/\s/g, "").length;
+  let at = 0;
+  while (left > 0 && at < text.length) if (/\S/.test(text.charAt(at++))) left--;
+  return at;
+}
