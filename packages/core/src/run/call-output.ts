@@ -151,9 +151,9 @@ export class CallOutput implements Output {
 
   /** What turns are made of leaves. */
   #watch(frame: Frame, slot: OutputSlot): void {
-    const { engine, id } = this.#runner;
+    const { engine } = this.#runner;
     if (frame.kind === "event" && slot.interruptOn.has(frame.name)) engine.interrupt(frame.name);
-    if (engine.mode === "live") engine.turnWatch.left(id, frame, this.isAnswer);
+    engine.watchTurn(this.#runner, frame, this.isAnswer);
     if (frame.kind === "event" && frame.name === "playback-ended") engine.endTurn(frame.turn);
   }
 
@@ -247,5 +247,23 @@ export class CallOutput implements Output {
     const copy = frame.share();
     frame.release();
     return copy;
+  }
+}
+
+/** The `out` of callbacks: there is no call that an error could be thrown into, only somebody's timer. */
+export class Voice extends CallOutput {
+  readonly #failed: (thrown: unknown) => void;
+
+  constructor(runner: NodeRunner, failed: (thrown: unknown) => void) {
+    super(runner);
+    this.#failed = failed;
+  }
+
+  override emit(port: string, frame: Frame): void | Promise<void> {
+    try {
+      return super.emit(port, frame);
+    } catch (thrown) {
+      this.#failed(thrown);
+    }
   }
 }

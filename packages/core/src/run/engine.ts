@@ -378,6 +378,11 @@ export class Engine {
     this.#wakeAll();
   }
 
+  /** What turns are made of leaves a node. Neither what comes from outside nor converters are stages of an answer. */
+  watchTurn(runner: NodeRunner, frame: Frame, isAnswer: boolean): void {
+    if (this.mode === "live" && this.#byId.has(runner.id) && !this.#entries.has(runner.id)) this.turnWatch.left(runner.id, frame, isAnswer);
+  }
+
   #turnRose(): void {
     this.turnWatch.raised(this.turn);
   }

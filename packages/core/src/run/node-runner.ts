@@ -10,7 +10,7 @@ import type { MediaFormat } from "../frame/media.ts";
 import type { GraphNode } from "../graph/graph.ts";
 import { outputFormats } from "../negotiation/outputs.ts";
 import type { NodeExecutor, ProcessResult } from "../node/node.ts";
-import { CallOutput } from "./call-output.ts";
+import { CallOutput, Voice } from "./call-output.ts";
 import type { ConverterChain } from "./converter-chain.ts";
 import { type Consumer, deepest, type Edge } from "./edge.ts";
 import type { Engine } from "./engine.ts";
@@ -273,14 +273,22 @@ export class NodeRunner implements Consumer {
   /** A node with inputs may speak between its calls, from callbacks that it sets up here. */
   giveVoice(): void {
     if (this.executor.produce === undefined) return;
-    this.#voice = new CallOutput(this);
-    this.#voice.begin("produce", undefined, this.engine.turn, this.node.definition.answers);
+    const voice = new Voice(this, (thrown) => this.#failedBetweenCalls(thrown));
+    this.#voice = voice;
+    voice.begin("produce", undefined, this.engine.turn, this.node.definition.answers);
     try {
-      if (this.executor.produce(this.#voice) !== undefined)
+      if (this.executor.produce(voice) !== undefined)
         throw errors.nodeFailed({ message: "produce of a node with inputs gave something back", fix: "Set callbacks up and return." });
     } catch (thrown) {
-      this.#report(errorFrom(thrown, "node-failed", { node: this.id }), this.#voice);
+      this.#failedBetweenCalls(thrown);
     }
+  }
+
+  #failedBetweenCalls(thrown: unknown): void {
+    const error = errorFrom(thrown, "node-failed", { node: this.id });
+    this.metrics.errors++;
+    this.engine.report(error, this);
+    if (this.policy.action === "stop") this.engine.fail(error);
   }
 
   /** Flushes a converter, which answers at once and goes on afterwards. */

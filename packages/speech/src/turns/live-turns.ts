@@ -58,8 +58,7 @@ export class LiveTurns {
     if (!this.#segments.take(frame)) return;
     this.#output.follow(frame);
     if (this.#state !== "idle") this.#judge();
-    else if (frame.final && wordsOf(frame.text).length > 0) this.#step("words");
-    else if (frame.final) this.#segments.clear();
+    else if (frame.final) this.#step(this.#isWorthATurn(frame.text) ? "words" : "nothing");
     if (this.#state === "waiting") this.#decide();
   }
 
@@ -92,8 +91,8 @@ export class LiveTurns {
 
   #started(timestampUs: number): void {
     const event = this.#speechEvent();
-    const last = this.#segments.last ?? (event === "speech-before-answer" ? this.#given : undefined);
-    if (last?.stoppedUs !== undefined) this.#rule.wentOn(timestampUs - last.stoppedUs);
+    // By the clock: what has to be waited for is the pause and the time until the detector notices that it is over.
+    if (this.#state === "waiting" || event === "speech-before-answer") this.#rule.wentOn(this.#nowUs - this.#silentUs);
     this.#segments.start(timestampUs);
     this.#cancel("decide");
     this.#step(event);
@@ -134,6 +133,11 @@ export class LiveTurns {
   #verdict(text: string): TurnEvent {
     if (wordsOf(text).length === 0) return "nothing";
     return this.#context.answer().turn === this.#heldTurn ? "backchannel" : "words";
+  }
+
+  /** Text that nothing waited for. */
+  #isWorthATurn(text: string): boolean {
+    return this.#context.answer().isPlaying ? realWords(text) >= this.#params.minWords : wordsOf(text).length > 0;
   }
 
   /** As long as only "mm-hm" is recognized, the longest hold alone ends it. */

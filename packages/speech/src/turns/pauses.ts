@@ -15,4 +15,4 @@ export class Pauses {
   }
 }
 
-const marginMs = 100;
+const marginMs = 50;

@@ -87,6 +87,7 @@ export const turnTable: Readonly<Record<TurnState, Readonly<Partial<Record<TurnE
     "speech-to-interrupt": step("listening", "interrupt", "begin"),
     "speech-to-ignore": step("ignoring", "ignore"),
     words: step("waiting", "begin"),
+    nothing: step("idle", "forget"),
   },
   listening: {
     silence: step("waiting"),
