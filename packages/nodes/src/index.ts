@@ -1,8 +1,10 @@
 export { audioTransform } from "./audio/audio-transform.ts";
 export { chunk } from "./audio/chunk.ts";
+export { type Break, Continuity } from "./audio/continuity.ts";
 export { delay } from "./audio/delay.ts";
 export { formatConvert } from "./audio/format-convert.ts";
 export { gain } from "./audio/gain.ts";
+export { HeldMetadata } from "./audio/held-metadata.ts";
 export { level } from "./audio/level.ts";
 export { remix } from "./audio/remix.ts";
 export { resample } from "./audio/resample.ts";
@@ -15,4 +17,5 @@ export { callbackSink, callbackSource, type FrameProducer } from "./io/callbacks
 export { noise } from "./io/noise.ts";
 export { silence } from "./io/silence.ts";
 export { tone } from "./io/tone.ts";
+export { type WavLayout, wavHeader } from "./io/wav-writer.ts";
 export { template } from "./text/template.ts";
