@@ -1,19 +1,33 @@
 /** Speech nodes: what a voice agent listens, thinks and speaks with. */
 import type { NodeDefinition } from "@remotemedia/core";
+import { openaiAsr } from "./asr/openai-asr.ts";
 import { chat } from "./chat/chat.ts";
 import { sentences } from "./chat/sentences.ts";
+import { denoise } from "./denoise/denoise.ts";
 import { fliteTts } from "./tts/flite-tts.ts";
+import { openaiTts } from "./tts/openai-tts.ts";
 import { turnPolicy } from "./turns/turn-policy.ts";
 
-export { installModel, listModels, modelNames, removeModel, requireModel } from "./models/index.ts";
-export type { InstallOptions, InstallProgress, ModelInfo } from "./models/model-store.ts";
-export { modelsOf } from "./needed-models.ts";
+export { openaiAsr } from "./asr/openai-asr.ts";
 export { chat, chatWithTools } from "./chat/chat.ts";
 export { sentences } from "./chat/sentences.ts";
 export type { Tool, Tools } from "./chat/tools.ts";
+export { denoise } from "./denoise/denoise.ts";
+export { installModel, listModels, modelNames, removeModel, requireModel } from "./models/index.ts";
+export type { InstallOptions, InstallProgress, ModelInfo } from "./models/model-store.ts";
+export { modelsOf } from "./needed-models.ts";
 export { fliteTts } from "./tts/flite-tts.ts";
+export { openaiTts } from "./tts/openai-tts.ts";
 export { type SynthesizeOptions, synthesize } from "./tts/synthesize.ts";
 export { turnPolicy } from "./turns/turn-policy.ts";
 
 /** Every node of this package. @example new Registry([...builtInNodes, ...speechNodes]) */
-export const speechNodes: readonly { readonly definition: NodeDefinition }[] = [chat, sentences, fliteTts, turnPolicy];
+export const speechNodes: readonly { readonly definition: NodeDefinition }[] = [
+  openaiAsr,
+  chat,
+  sentences,
+  openaiTts,
+  fliteTts,
+  turnPolicy,
+  denoise,
+];

@@ -1,0 +1,44 @@
+/** RNNoise (https://github.com/xiph/rnnoise) in WebAssembly: one instance of its code, a state for each stream. */
+import createRnnoise from "@echogarden/rnnoise-wasm";
+
+/** Samples that it takes at a time: 10 ms at 48 kHz. What it gives is that many samples late. */
+export const blockLength = 480;
+
+/** The noise remover of one stream. */
+export interface Rnnoise {
+  /** Replaces 480 samples of ±1 by what it makes of the 480 before. What is no number is silence. */
+  process(block: Float32Array): void;
+  /** Forgets everything that it heard. */
+  reset(): void;
+  /** Gives its memory back. */
+  close(): void;
+}
+
+let loading: ReturnType<typeof createRnnoise> | undefined;
+
+// Far beyond full scale there is no sound, and one infinite sample would stay in its memory.
+const loudest = 16;
+
+/** Opens a noise remover. */
+export async function openRnnoise(): Promise<Rnnoise> {
+  loading ??= createRnnoise();
+  const module = await loading;
+  const state = module._rnnoise_create(0);
+  const samples = module._malloc(blockLength * Float32Array.BYTES_PER_ELEMENT);
+  return {
+    process(block) {
+      const at = samples / Float32Array.BYTES_PER_ELEMENT;
+      for (let i = 0; i < blockLength; i++) {
+        const sample = block[i] as number;
+        module.HEAPF32[at + i] = Math.abs(sample) <= loudest ? sample * 32_768 : 0;
+      }
+      module._rnnoise_process_frame(state, samples, samples);
+      for (let i = 0; i < blockLength; i++) block[i] = (module.HEAPF32[at + i] as number) / 32_768;
+    },
+    reset: () => void module._rnnoise_init(state, 0),
+    close() {
+      module._rnnoise_destroy(state);
+      module._free(samples);
+    },
+  };
+}
