@@ -17,8 +17,10 @@ export class Conversation {
   isTurnOpen = false;
   /** Grows until it is final, or until the turn ends where the pipeline decides about turns. @type {Utterance | undefined} */
   #utterance;
-  /** @type {HTMLElement | undefined} */
+  /** @type {Utterance | undefined} */
   #lastHeard;
+  /** What was said in passing and is not shown yet. @type {string | undefined} */
+  #aside;
   /** By turn. @type {Map<number, Answer>} */
   #answers = new Map();
 
@@ -58,10 +60,10 @@ export class Conversation {
     if (!this.#utterance?.line.ariaBusy) this.#utterance = undefined;
   }
 
-  /** What was heard last was said in passing, and interrupts nobody. */
-  aside() {
-    this.#lastHeard?.classList.add("aside");
-    this.#utterance = undefined;
+  /** Words that were said in passing; they may be shown already, or come next. @param {string} text */
+  aside(text) {
+    if (this.#lastHeard?.sure === text) this.#lastHeard.line.classList.add("aside");
+    else this.#aside = text;
   }
 
   /**
@@ -99,8 +101,10 @@ export class Conversation {
       // Whoever hears the page is told what is said when it is sure.
       utterance.line.ariaBusy = final ? null : "true";
     });
-    this.#lastHeard = utterance.line;
+    this.#lastHeard = utterance;
     if (!final) return;
+    if (utterance.sure === this.#aside) this.aside(utterance.sure);
+    this.#aside = undefined;
     if (utterance.sure === "") utterance.line.remove();
     if (utterance.sure === "" || !this.isTurnOpen) this.#utterance = undefined;
   }
@@ -110,6 +114,7 @@ export class Conversation {
     if (text === "" && !this.#answers.has(turn)) return;
     const answer = this.#answers.get(turn) ?? { ...this.#add("agent ahead", "Agent"), text: "", isWhole: true, isCut: false };
     this.#answers.set(turn, answer);
+    if (this.#answers.size > mostLines) this.#answers.delete(/** @type {number} */ (this.#answers.keys().next().value));
     if (answer.isCut) return;
     answer.text = answer.isWhole ? joined(answer.text, text) : answer.text + text;
     answer.isWhole = final;

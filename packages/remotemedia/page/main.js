@@ -101,7 +101,7 @@ function showEvent(name, value) {
   if (name === "speech-started") isWritten = false;
   if (name === "turn-started" || name === "turn-ended") conversation.turn(name === "turn-started");
   if (name === "turn-ended") turnState.ended();
-  if (name === "backchannel") conversation.aside();
+  if (name === "backchannel") conversation.aside(String(value?.text));
   if (!shownElsewhere.includes(name)) conversation.note(value == null ? name : `${name} ${JSON.stringify(value)}`);
 }
 

@@ -7,8 +7,8 @@ const names = {
   idle: "Not in a call",
   listening: "Listening",
   user: "You speak",
-  thinking: "Thinking",
-  agent: "Speaking",
+  thinking: "The agent thinks",
+  agent: "The agent speaks",
   held: "Waiting: you speak too",
 };
 

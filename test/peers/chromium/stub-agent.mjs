@@ -69,25 +69,26 @@ const turns = defineNode({
   },
 });
 
-/** Says three sentences to everything, the first after 150 ms. */
-const chat = defineNode({
-  type: "stub-chat",
-  inputs: { in: text() },
-  outputs: { out: text() },
-  answers: true,
-  create: () => {
-    let context;
-    return {
-      start: (given) => void (context = given),
-      async *process({ text: said }) {
-        await new Promise((done) => context.clock.setTimer(150, done));
-        yield textFrame(`You said: ${said}`);
-        yield textFrame("I am a stub, and my voice is a tone.");
-        yield textFrame("You can talk over me whenever you like.", { flags: Flags.end });
-      },
-    };
-  },
-});
+/** Says three sentences to everything, the first after it has thought. */
+const chatOf = (thinkMs) =>
+  defineNode({
+    type: "stub-chat",
+    inputs: { in: text() },
+    outputs: { out: text() },
+    answers: true,
+    create: () => {
+      let context;
+      return {
+        start: (given) => void (context = given),
+        async *process({ text: said }) {
+          await new Promise((done) => context.clock.setTimer(thinkMs, done));
+          yield textFrame(`You said: ${said}`);
+          yield textFrame("I am a stub, and my voice is a tone.");
+          yield textFrame("You can talk over me whenever you like.", { flags: Flags.end });
+        },
+      };
+    },
+  });
 
 /** 50 ms of tone for each character, the first of a sentence after 80 ms. */
 const tts = defineNode({
@@ -139,8 +140,8 @@ const manifest = {
 };
 
 /** Serves the agent and the demo page on a free port of loopback; close it. */
-export function serveStubAgent(utterances) {
+export function serveStubAgent(utterances, thinkMs = 150) {
   const registry = nodejsHost.registry.copy();
-  for (const node of [asrOf(utterances), turns, chat, tts]) registry.register(node);
+  for (const node of [asrOf(utterances), turns, chatOf(thinkMs), tts]) registry.register(node);
   return serve({ manifest, host: { ...nodejsHost, registry }, page, port: 0 });
 }
