@@ -115,6 +115,8 @@ export {
   type Ports,
 } from "./node/define-node.ts";
 export type {
+  Dense,
+  DenseOptions,
   EnergyVad,
   EnergyVadOptions,
   Kernels,

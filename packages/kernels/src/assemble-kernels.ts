@@ -7,7 +7,7 @@ import { cos, sin } from "./math/sin-cos.ts";
 import { warmUp } from "./warm-up.ts";
 
 /** What a runtime has to bring; everything else is made from it. */
-export interface KernelParts extends Pick<Kernels, "runtime" | "convert" | "remix" | "gain" | "createResampler"> {
+export interface KernelParts extends Pick<Kernels, "runtime" | "convert" | "remix" | "gain" | "createResampler" | "createDense"> {
   readonly measure: Measure;
   readonly frameEnergies: FrameEnergies;
 }

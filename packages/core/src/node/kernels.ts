@@ -80,6 +80,25 @@ export interface EnergyVad {
   close(): void;
 }
 
+/** Options of {@link Kernels.createDense}. */
+export interface DenseOptions {
+  /** `rows × length`, row after row. */
+  readonly matrix: Float32Array;
+  /** One per row: their number is the number of rows. */
+  readonly bias: Float32Array;
+}
+
+/** A layer of a small neural network: a matrix and a bias, which it keeps. */
+export interface Dense {
+  /**
+   * `output[c × rows + r] = bias[r] + Σ matrix[r × length + i] · columns[c × stride + i]` for `count` columns. Columns may overlap (`stride` < `length`), as the windows of
+   * a convolution do. Runtimes differ in the last bits.
+   */
+  multiply(columns: Float32Array, stride: number, count: number, output: Float32Array): void;
+  /** Gives its memory back. A closed layer must not be used. */
+  close(): void;
+}
+
 /** The sample kernels of one runtime. All functions are synchronous and allocate nothing that the caller sees. */
 export interface Kernels {
   /** Which implementation this is: SIMD WebAssembly or plain TypeScript. Metrics show it. */
@@ -124,6 +143,9 @@ export interface Kernels {
 
   /** An energy voice detector. */
   createEnergyVad(options: EnergyVadOptions): EnergyVad;
+
+  /** A layer of a small neural network. @throws `RangeError` when the matrix has no whole rows */
+  createDense(options: DenseOptions): Dense;
 
   /** Runs every kernel once on scratch data, so that the first frame does not pay for compilation and page faults. */
   warmUp(): void;

@@ -2,6 +2,7 @@ import type { Kernels } from "@remotemedia/core";
 import { assembleKernels } from "../assemble-kernels.ts";
 import { createReferenceResampler } from "../resample/reference.ts";
 import { convert } from "./convert.ts";
+import { createReferenceDense } from "./dense.ts";
 import { frameEnergies, measure } from "./level.ts";
 import { gain, remix } from "./mix.ts";
 
@@ -13,5 +14,6 @@ export const referenceKernels: Kernels = assembleKernels({
   gain,
   measure,
   frameEnergies,
+  createDense: createReferenceDense,
   createResampler: createReferenceResampler,
 });

@@ -2,6 +2,7 @@ import type { Kernels } from "@remotemedia/core";
 import { assembleKernels } from "../assemble-kernels.ts";
 import { createWasmResampler } from "../resample/wasm.ts";
 import { createConvert } from "./convert.ts";
+import { createWasmDense } from "./dense.ts";
 import { createFrameEnergies, createMeasure } from "./level.ts";
 import type { LinearMemory } from "./linear-memory.ts";
 import { createGain, createRemix } from "./mix.ts";
@@ -19,6 +20,7 @@ export function createWasmKernels(memory: LinearMemory): Kernels {
     gain: createGain(functions, scratch),
     measure: createMeasure(functions, scratch),
     frameEnergies: createFrameEnergies(functions, scratch),
+    createDense: (options) => createWasmDense(memory, options),
     createResampler: (options) => createWasmResampler(memory, options),
   });
 }
