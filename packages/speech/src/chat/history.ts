@@ -50,7 +50,7 @@ export class History {
     if (last === undefined || last.turn !== turn - 1) return;
     // The generator that writes the answer may not know yet, so it must lose hold of it.
     const heard = text.trim();
-    const answer = heard === "" || heard === last.answer.trim() ? heard : `${heard}…`;
+    const answer = heard === "" || heard === last.answer.trim() ? heard : `${heard} …`;
     this.#exchanges[this.#exchanges.length - 1] = { ...last, answer };
   }
 

@@ -1,6 +1,7 @@
 import { type Collected, collect, testHost } from "@remotemedia/conformance";
 import { Flags, type Frame, type NodeSpec, Pipeline, type Session, type SessionError, VirtualClock } from "@remotemedia/core";
 import { referenceKernels } from "@remotemedia/kernels";
+import { builtInNodes } from "@remotemedia/nodes";
 import { until } from "../openai/stub-server.ts";
 
 /** A session with one node, over the real network and a clock that stands still. */
@@ -21,7 +22,7 @@ const textOf = (frames: readonly Frame[]): string => frames.map((frame) => (fram
 /** What a chain of nodes makes of what is pushed. */
 export async function talk(...specs: readonly NodeSpec[]): Promise<Talk> {
   const clock = new VirtualClock();
-  const host = testHost({ clock, kernels: referenceKernels, capabilities: ["net"] });
+  const host = testHost({ nodes: builtInNodes, clock, kernels: referenceKernels, capabilities: ["net"] });
   const session = await specs.reduce((pipeline, spec) => pipeline.add(spec), new Pipeline("talk", host) as Pipeline).open();
   const out = collect(session.output());
   const errors = collect(session.errors);

@@ -71,7 +71,7 @@ export const says =
 export const calls =
   (...parts: readonly object[]): Answer =>
   (response) =>
-    streams(response).end(parts.map((part) => chunk({ tool_calls: [part] })).join("") + chunk({}, "tool_calls") + "data: [DONE]\n\n");
+    streams(response).end([...parts.map((part) => chunk({ tool_calls: [part] })), chunk({}, "tool_calls"), "data: [DONE]\n\n"].join(""));
 
 /** Waits, in real time, for what comes over the network. */
 export async function until(isSo: () => boolean, afterEach: () => Promise<unknown> = async () => undefined): Promise<void> {
