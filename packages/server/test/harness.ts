@@ -1,6 +1,14 @@
 /** A server on loopback with peer connections that need no network, and clients that speak to it. */
 import { testHost } from "@remotemedia/conformance";
-import { type Carrier, type CarrierPair, type Manifest, memoryCarriers, parseManifest, VirtualClock } from "@remotemedia/core";
+import {
+  type Carrier,
+  type CarrierPair,
+  type Manifest,
+  memoryCarriers,
+  type NodeDefinition,
+  parseManifest,
+  VirtualClock,
+} from "@remotemedia/core";
 import { referenceKernels } from "@remotemedia/kernels";
 import { builtInNodes } from "@remotemedia/nodes";
 import type { CandidateJson, WebRtcOptions, WebRtcState } from "@remotemedia/transport-webrtc";
@@ -71,12 +79,16 @@ interface Listed {
 }
 
 /** Starts a server that is closed at the end of the test. */
-export async function start(options: Partial<ServerOptions> = {}, parts: Partial<ServerParts> = {}) {
+export async function start(
+  options: Partial<ServerOptions> = {},
+  parts: Partial<ServerParts> = {},
+  nodes: readonly { readonly definition: NodeDefinition }[] = [],
+) {
   const clock = new VirtualClock();
   const lines: unknown[] = [];
   const write = (level: string) => (message: string, details?: object) => void lines.push({ level, message, ...details });
   const log = { debug: write("debug"), info: write("info"), warn: write("warn"), error: write("error") };
-  const host = { ...testHost({ nodes: builtInNodes, kernels: referenceKernels, clock }), log };
+  const host = { ...testHost({ nodes: [...builtInNodes, ...nodes], kernels: referenceKernels, clock }), log };
   const connections: FakeConnection[] = [];
   const accept: Acceptor = async (offer, how) => {
     const connection = new FakeConnection(offer, how);

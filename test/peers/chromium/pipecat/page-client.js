@@ -9,6 +9,9 @@ const transports = {
   webrtc: () => new SmallWebRTCTransport({ mediaManager: new WebRtcMedia() }),
 };
 
+const player = Object.assign(document.createElement("audio"), { autoplay: true });
+document.body.append(player);
+
 // Counts what the player of the WebSocket transport is given.
 const heard = { samples: 0, loudest: 0 };
 const bufferBotAudio = WavMediaManager.prototype.bufferBotAudio;
@@ -36,8 +39,7 @@ window.talk = async (kind, connection, start) => {
   });
   client.on("trackStarted", (track, participant) => {
     if (participant?.local || kind !== "webrtc") return;
-    const audio = document.querySelector("audio");
-    if (track.kind === "audio") audio.srcObject = new MediaStream([track]);
+    if (track.kind === "audio") player.srcObject = new MediaStream([track]);
   });
   window.current = { client, told, heard };
   const ready = start === undefined ? await client.connect(connection) : await client.startBotAndConnect(start);
