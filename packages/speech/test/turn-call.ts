@@ -29,12 +29,13 @@ export interface CallOptions {
   readonly ttsMs?: () => number;
   /** How long each answer sounds. */
   readonly answerMs?: () => number;
+  /** How long each frame of an answer is. Default 20. */
+  readonly frameMs?: number;
 }
 
 /** How late the stub of the detector tells that speech has started and stopped, ms. */
 export const onsetMs = 100;
 export const hangoverMs = 250;
-const frameMs = 20;
 /** How much the player has taken ahead of its time, ms. */
 const aheadMs = 100;
 
@@ -63,27 +64,41 @@ export class Call {
   asrMs: () => number;
   #isClosed = false;
 
-  private constructor(session: Session, clock: VirtualClock, asked: Asked[], played: Played[], asrMs: () => number) {
+  readonly #context: () => NodeContext;
+
+  private constructor(
+    session: Session,
+    clock: VirtualClock,
+    asked: Asked[],
+    played: Played[],
+    asrMs: () => number,
+    context: () => NodeContext,
+  ) {
     this.session = session;
     this.clock = clock;
     this.asked = asked;
     this.played = played;
     this.asrMs = asrMs;
+    this.#context = context;
     this.events = collect(session.tap("turns.events"));
   }
 
   static async open(options: CallOptions = {}): Promise<Call> {
-    const { params = {}, asrMs = () => 50, chatMs = () => 100, ttsMs = () => 50, answerMs = () => 2_000 } = options;
+    const { params = {}, asrMs = () => 50, chatMs = () => 100, ttsMs = () => 50, answerMs = () => 2_000, frameMs = 20 } = options;
     const asked: Asked[] = [];
     const played: Played[] = [];
-    const host = testHost({ nodes: [turnPolicy, chatStub(asked, chatMs), ttsStub(ttsMs, answerMs), playerStub(played)] });
+    let context: NodeContext | undefined;
+    const keep = (given: NodeContext): void => void (context = given);
+    const host = testHost({
+      nodes: [turnPolicy, chatStub(asked, chatMs), ttsStub(ttsMs, answerMs, frameMs), playerStub(played, frameMs, keep)],
+    });
     const nodes = [{ id: "turns", node_type: "turn-policy", params }, ...["chat", "tts", "player"].map((id) => ({ id, node_type: id }))];
     const connections = ["turns > chat", "chat > tts", "tts > player"].map((wire) => {
       const [from, to] = wire.split(" > ") as [string, string];
       return { from, to };
     });
     const pipeline = Pipeline.fromManifest({ version: "v1", metadata: { name: "call" }, nodes, connections }, host);
-    return new Call(await pipeline.open(), host.clock, asked, played, asrMs);
+    return new Call(await pipeline.open(), host.clock, asked, played, asrMs, () => context as NodeContext);
   }
 
   /** Closes the session, whatever it is doing. */
@@ -92,6 +107,11 @@ export class Call {
     const closed = this.session.close();
     await this.clock.advance(10_000);
     await closed;
+  }
+
+  /** Whether answers are on hold. */
+  get isHeld(): boolean {
+    return this.#context().answer().isHeld;
   }
 
   /** Names of the events that the policy told, in order. */
@@ -160,7 +180,7 @@ const chatStub = (asked: Asked[], delayMs: () => number) => {
   })();
 };
 
-const ttsStub = (delayMs: () => number, lengthMs: () => number) => {
+const ttsStub = (delayMs: () => number, lengthMs: () => number, frameMs: number) => {
   let clock: VirtualClock;
   return defineNode({
     type: "tts",
@@ -173,14 +193,14 @@ const ttsStub = (delayMs: () => number, lengthMs: () => number) => {
         await sleep(clock, delayMs(), out.signal);
         const count = Math.max(1, Math.round(lengthMs() / frameMs));
         for (let i = 0; i < count && !out.signal.aborted; i++)
-          yield out.audio({ sampleRate: 8_000, numberOfFrames: 160, flags: i === count - 1 ? Flags.end : 0 });
+          yield out.audio({ sampleRate: 8_000, numberOfFrames: frameMs * 8, flags: i === count - 1 ? Flags.end : 0 });
       },
     }),
   })();
 };
 
 /** Plays in real time, frame by frame, and tells what it played, as the sink of a link does. */
-const playerStub = (played: Played[]) =>
+const playerStub = (played: Played[], frameMs: number, keep: (context: NodeContext) => void) =>
   defineNode({
     type: "player",
     inputs: { in: audio("f32-planar") },
@@ -208,7 +228,7 @@ const playerStub = (played: Played[]) =>
         });
       };
       return {
-        start: (given) => void (context = given),
+        start: (given) => keep((context = given)),
         produce: (given) => void (out = given),
         process(frame: Frame) {
           queue.push({ turn: frame.turn, isEnd: (frame.flags & Flags.end) !== 0 });

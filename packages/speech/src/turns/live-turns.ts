@@ -154,8 +154,8 @@ export class LiveTurns {
     const { silenceMs, reason } = this.#rule.after(text);
     const waitMs = silenceMs - (this.#nowUs - this.#silentUs) / 1000;
     const asrMs = areFinal ? 0 : this.#params.asrTimeoutMs - (this.#nowUs - this.#noticedUs) / 1000;
-    if (waitMs > 0) this.#after("decide", waitMs, () => this.#decide());
-    else if (asrMs > 0) this.#after("decide", asrMs, () => this.#decide());
+    if (waitMs > 0) this.#after("decide", Math.ceil(waitMs), () => this.#decide());
+    else if (asrMs > 0) this.#after("decide", Math.ceil(asrMs), () => this.#decide());
     else this.#over(text === "" ? "nothing" : "turn-over", areFinal ? reason : "asr-timeout");
   }
 
