@@ -11,8 +11,16 @@ export interface WorkerHostOptions {
   readonly timeoutMs?: number;
 }
 
+/** How a call is made. */
+export interface CallOptions {
+  readonly signal?: AbortSignal | undefined;
+  /** Somebody waits for it: it goes before those that wait and are not urgent. Default false. */
+  readonly isUrgent?: boolean;
+}
+
 interface Call {
   readonly request: unknown;
+  readonly isUrgent: boolean;
   readonly resolve: (response: never) => void;
   readonly reject: (error: unknown) => void;
 }
@@ -24,7 +32,7 @@ const here = import.meta.url.replace(/\/src(\/inference\/[^/]+)\.ts$/, "/dist$1.
  * Starts its worker with the first call and again after it has died; the calls wait in a queue. The worker does not keep the process
  * alive, calls that wait for it do. The worker's side is {@link serveCalls}.
  *
- * @example const samples = await new WorkerHost<Text, Float32Array>("tts/flite-worker").call(text, signal);
+ * @example const samples = await new WorkerHost<Text, Float32Array>("tts/flite-worker").call(text, { signal });
  */
 export class WorkerHost<Request, Response> {
   readonly #entry: URL;
@@ -46,11 +54,12 @@ export class WorkerHost<Request, Response> {
    *
    * @throws what the worker's handler threw, as an `Error` with its message; `node-failed` when the worker died or took too long
    */
-  call(request: Request, signal?: AbortSignal): Promise<Response> {
+  call(request: Request, { signal, isUrgent = false }: CallOptions = {}): Promise<Response> {
     return new Promise<Response>((resolve, reject) => {
       if (signal?.aborted) return reject(signal.reason);
       const call: Call = {
         request,
+        isUrgent,
         resolve: (response) => settle(() => resolve(response)),
         reject: (error) => settle(() => reject(error)),
       };
@@ -64,7 +73,8 @@ export class WorkerHost<Request, Response> {
         how();
       };
       signal?.addEventListener("abort", onAbort, { once: true });
-      this.#waiting.push(call);
+      const later = isUrgent ? this.#waiting.findIndex((other) => !other.isUrgent) : -1;
+      this.#waiting.splice(later < 0 ? this.#waiting.length : later, 0, call);
       this.#next();
     });
   }

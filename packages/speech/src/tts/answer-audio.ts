@@ -19,9 +19,9 @@ export class AnswerAudio {
     this.#sampleRate = sampleRate;
   }
 
-  /** A text is about to be spoken: the next of the answer that goes on, or the first of another one. */
-  follow({ timestamp, duration, stream }: TextFrame, { turn }: Output): void {
-    if (!this.#hasEnded && turn === this.#turn && stream.id === this.#stream) return;
+  /** A text is about to be spoken: the next of the answer that goes on, or the first of another one; true if that is so. */
+  follow({ timestamp, duration, stream }: TextFrame, { turn }: Output): boolean {
+    if (!this.#hasEnded && turn === this.#turn && stream.id === this.#stream) return false;
     const before = stream.id === this.#stream ? this.#atUs : Number.NEGATIVE_INFINITY;
     if (this.#stream >= 0) this.#nextFlags = Flags.discontinuity;
     this.#originUs = Math.max(timestamp + duration, before);
@@ -29,6 +29,7 @@ export class AnswerAudio {
     this.#turn = turn;
     this.#stream = stream.id;
     this.#hasEnded = false;
+    return true;
   }
 
   /** Frames of samples that go on from those before. @param isLast whether the answer ends with them */

@@ -2,7 +2,7 @@
 
 /** The first clause is short, for its sound is being waited for; later ones may be long, for melody spans whole phrases. Characters. */
 const firstLength = 60;
-const laterLength = 160;
+const laterLength = 120;
 /** Clauses shorter than this sound chopped. */
 const leastLength = 12;
 

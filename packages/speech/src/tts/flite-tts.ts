@@ -80,8 +80,9 @@ class FliteTts implements NodeExecutor<TextFrame> {
   async *process(frame: TextFrame, _port: string, out: Output): AsyncGenerator<Emission> {
     const { signal } = out;
     const isEnd = (frame.flags & Flags.end) !== 0;
-    const speak = (clause: string): Promise<Float32Array> => (this.#flite as Flite).speak({ ...this.#params, text: clause }, signal);
-    this.#answer.follow(frame, out);
+    const isAwaited = this.#answer.follow(frame, out);
+    const speak = (clause: string, index: number): Promise<Float32Array> =>
+      (this.#flite as Flite).speak({ ...this.#params, text: clause }, { signal, isUrgent: isAwaited && index === 0 });
     try {
       const parts = spokenParts(frame.final ? frame.text : "", isEnd, fliteSampleRate, speak);
       for await (const { text, samples, isLast } of parts) {

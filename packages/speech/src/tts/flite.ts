@@ -1,7 +1,7 @@
 /** flite in its worker thread: one for all sessions of the process. */
 import { join } from "node:path";
-import { errors, isRemoteMediaError } from "@remotemedia/core";
-import { WorkerHost } from "../inference/worker-host.ts";
+import { errorFrom, errors, isRemoteMediaError } from "@remotemedia/core";
+import { type CallOptions, WorkerHost } from "../inference/worker-host.ts";
 import { requireModel } from "../models/index.ts";
 import type { FliteRequest } from "./flite-program.ts";
 
@@ -12,7 +12,7 @@ export interface Flite {
    *
    * @throws `trapped` when this text crashed flite, which goes on with the next
    */
-  speak(request: FliteRequest, signal?: AbortSignal): Promise<Float32Array>;
+  speak(request: FliteRequest, options?: CallOptions): Promise<Float32Array>;
 }
 
 let loading: Promise<Flite> | undefined;
@@ -20,7 +20,7 @@ let loading: Promise<Flite> | undefined;
 /**
  * Loads flite, once; it is there until the process ends, and does not keep it alive.
  *
- * @throws `host-unsupported` when it is not installed; `package-invalid` or `io-failed` when its file is damaged
+ * @throws `host-unsupported` when it is not installed; `package-invalid` when its file is damaged
  */
 export function loadFlite(): Promise<Flite> {
   loading ??= open().catch((error: unknown) => {
@@ -40,25 +40,22 @@ const rehearsals = [
 async function open(): Promise<Flite> {
   const path = join(await requireModel("flite"), "flite.wasm");
   const host = new WorkerHost<FliteRequest, Float32Array>("tts/flite-worker", { workerData: { path } });
-  for (const text of rehearsals) await host.call(text).catch((cause: unknown) => failedToLoad(path, cause, host));
+  try {
+    for (const text of rehearsals) await host.call(text);
+  } catch (cause) {
+    await host.close();
+    throw errorFrom(cause, "io-failed", { message: `flite cannot be loaded from ${path}: ${cause}` });
+  }
+  const failed = ({ text }: FliteRequest, cause: unknown) =>
+    errors.trapped({
+      message: `flite could not speak "${text.slice(0, 80)}": ${(cause as Error).message}`,
+      fix: "Nothing, if one sentence may be missing; else write it differently.",
+      cause,
+    });
   return {
-    speak: (request, signal) =>
-      host.call(request, signal).catch((cause: unknown) => {
-        if (isRemoteMediaError(cause) || signal?.aborted) throw cause;
-        throw errors.trapped({
-          message: `flite could not speak "${request.text.slice(0, 80)}": ${(cause as Error).message}`,
-          fix: "Nothing, if one sentence may be missing; else write it differently.",
-          cause,
-        });
+    speak: (request, options) =>
+      host.call(request, options).catch((cause: unknown) => {
+        throw isRemoteMediaError(cause) || options?.signal?.aborted ? cause : failed(request, cause);
       }),
   };
-}
-
-async function failedToLoad(path: string, cause: unknown, host: { close(): Promise<void> }): Promise<never> {
-  await host.close();
-  throw errors.ioFailed({
-    message: `flite could not be loaded from ${path}: ${cause instanceof Error ? cause.message : cause}`,
-    fix: "Install it again: remotemedia models remove flite, then remotemedia models install flite.",
-    cause,
-  });
 }

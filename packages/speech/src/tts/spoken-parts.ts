@@ -3,8 +3,8 @@ import { clausesOf } from "./clauses.ts";
 import { pauseAfterMs, withPause } from "./pauses.ts";
 import { speakable } from "./speakable.ts";
 
-/** What an engine makes of a clause: mono samples of ±1. */
-export type Speak = (clause: string) => Promise<Float32Array>;
+/** What an engine makes of a clause: mono samples of ±1. The first clause of a text has the index 0. */
+export type Speak = (clause: string, index: number) => Promise<Float32Array>;
 
 /** One clause and its sound. */
 export interface SpokenPart {
@@ -28,7 +28,7 @@ export async function* spokenParts(text: string, isLast: boolean, sampleRate: nu
     return plain === "" ? [] : [{ text: clause, plain }];
   });
   const begin = (index: number): Promise<Float32Array> | undefined => {
-    const samples = clauses[index] && speak(clauses[index].plain);
+    const samples = clauses[index] && speak(clauses[index].plain, index);
     // Awaited later, or never.
     samples?.catch(() => undefined);
     return samples;

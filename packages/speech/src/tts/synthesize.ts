@@ -26,7 +26,7 @@ export async function synthesize(
 ): Promise<{ samples: Float32Array; sampleRate: number }> {
   const flite = await loadFlite();
   const parts: Float32Array[] = [];
-  const speak = (clause: string) => flite.speak({ text: clause, voice, speed, pitch }, signal);
+  const speak = (clause: string) => flite.speak({ text: clause, voice, speed, pitch }, { signal });
   for await (const { samples } of spokenParts(text, true, fliteSampleRate, speak)) parts.push(samples);
   const samples = new Float32Array(parts.reduce((sum, { length }) => sum + length, 0));
   let at = 0;

@@ -34,6 +34,13 @@ describe("A worker host", () => {
     expect(answers[0]?.data).toEqual({ name: "moody" });
   });
 
+  it("answers first what is urgent", async () => {
+    const host = open();
+    const call = (does: string, isUrgent: boolean) => host.call({ does }, { isUrgent });
+    const answers = await Promise.all([call("a", false), call("b", false), call("c", true), call("d", true), call("e", false)]);
+    expect(answers.sort((one, other) => one.calls - other.calls).map(({ does }) => does)).toEqual(["a", "c", "d", "b", "e"]);
+  });
+
   it("fails the call whose handler throws, and no other", async () => {
     const host = open();
     const [bad, good] = await Promise.allSettled([host.call({ does: "throw" }), host.call({ does: "a" })]);
@@ -49,23 +56,23 @@ describe("A worker host", () => {
   });
 
   it("ends a worker that hangs", async () => {
-    const host = open(300);
+    const host = open(2_000);
     const [bad, good] = await Promise.allSettled([host.call({ does: "hang" }), host.call({ does: "a" })]);
-    expect(bad).toMatchObject({ status: "rejected", reason: { code: "node-failed", message: expect.stringContaining("300 ms") } });
+    expect(bad).toMatchObject({ status: "rejected", reason: { code: "node-failed", message: expect.stringContaining("2000 ms") } });
     expect(good).toMatchObject({ status: "fulfilled", value: { calls: 1 } });
   });
 
   it("gives up at once what is aborted, and never runs it if it only waited", async () => {
     const host = open();
     const [running, waiting] = [new AbortController(), new AbortController()];
-    const calls = [host.call({ does: "a", ms: 50 }, running.signal), host.call({ does: "b" }, waiting.signal)];
+    const calls = [host.call({ does: "a", ms: 50 }, { signal: running.signal }), host.call({ does: "b" }, { signal: waiting.signal })];
     const last = host.call({ does: "c" });
     running.abort(new Error("enough"));
     waiting.abort(new Error("never mind"));
     const reasons = (await Promise.allSettled(calls)).map((call) => call.status === "rejected" && call.reason.message);
     expect(reasons).toEqual(["enough", "never mind"]);
     await expect(last).resolves.toMatchObject({ does: "c", calls: 2 });
-    await expect(host.call({ does: "d" }, AbortSignal.abort(new Error("too late")))).rejects.toThrow("too late");
+    await expect(host.call({ does: "d" }, { signal: AbortSignal.abort(new Error("too late")) })).rejects.toThrow("too late");
   });
 
   it("fails what waits when it is closed, and starts anew with the next call", async () => {
