@@ -7,6 +7,12 @@ export const peerParts = [
     debianPackages: ["chromium", "fonts-dejavu-core"],
   },
   {
+    name: "chromium: the demo page of a voice agent",
+    file: "test/peers/chromium/agent-page.test.mjs",
+    commands: ["chromium"],
+    debianPackages: ["chromium"],
+  },
+  {
     name: "chromium: the earlier page",
     file: "test/peers/chromium/earlier-page.test.mjs",
     commands: ["chromium"],

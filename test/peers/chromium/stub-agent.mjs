@@ -90,7 +90,7 @@ const chatOf = (thinkMs) =>
     },
   });
 
-/** 50 ms of tone for each character, the first of a sentence after 80 ms. */
+/** 80 ms of tone for each character, the first of a sentence after 80 ms. */
 const tts = defineNode({
   type: "stub-tts",
   inputs: { in: text() },
@@ -102,7 +102,7 @@ const tts = defineNode({
       start: (given) => void (context = given),
       async *process(frame, _port, out) {
         await new Promise((done) => context.clock.setTimer(80, done));
-        const count = Math.ceil((frame.text.length * 50) / 20);
+        const count = Math.ceil((frame.text.length * 80) / 20);
         context.said(out.turn, { text: frame.text, durationUs: count * 20_000 });
         for (let i = 0; i < count && !out.signal.aborted; i++) {
           const isEnd = i === count - 1 && (frame.flags & Flags.end) !== 0;
