@@ -8,6 +8,7 @@ export {
   type ErrorEntry,
   errorCatalogue,
   errorFrom,
+  errorOfCode,
   errors,
   type Fault,
   isRemoteMediaError,

@@ -1,0 +1,73 @@
+"""A worker as a process of its own. Descriptor 3 is the socket to the host; standard output and error belong to the nodes."""
+from __future__ import annotations
+
+import faulthandler
+import logging
+import os
+import signal
+import socket
+import sys
+import threading
+import time
+from typing import Any, Dict
+
+from . import wire
+from .worker import Worker
+
+_BEAT_SECONDS = 0.5
+
+
+class _HostLog(logging.Handler):
+    """Records of `logging` become records of the host's log."""
+
+    def __init__(self, worker: Worker):
+        super().__init__()
+        self._worker = worker
+
+    def emit(self, record: logging.LogRecord) -> None:
+        try:
+            level = "error" if record.levelno >= 40 else "warn" if record.levelno >= 30 else "info" if record.levelno >= 20 else "debug"
+            self._worker.log(level, record.name, self.format(record))
+        except Exception:
+            self.handleError(record)
+
+
+def _beat(worker: Worker) -> None:
+    """Lets the host know that the process is alive, also while a node holds the loop; ends the process when there is no host any more."""
+    message = wire.pack_message(wire.BEAT, 0, 0)
+    while True:
+        time.sleep(_BEAT_SECONDS)
+        try:
+            worker.send(message)
+        except OSError:
+            os._exit(1)
+
+
+def _forked(sock: socket.socket) -> None:
+    # A child of user code is no worker: it must neither answer the host nor keep the socket open.
+    sock.close()
+
+
+def main() -> None:
+    """Serves until the host is gone."""
+    # Ctrl-C reaches the whole group; the host decides what ends and when.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    faulthandler.enable()
+    sock = socket.socket(fileno=3)
+    os.set_inheritable(3, False)
+    os.register_at_fork(after_in_child=lambda: _forked(sock))
+
+    def prepare(given: Dict[str, Any]) -> None:
+        logging.root.addHandler(_HostLog(worker))
+        logging.root.setLevel(given.get("log_level", "INFO"))
+
+    worker = Worker(sock, prepare=prepare)
+    threading.Thread(target=_beat, args=(worker,), name="remotemedia-beat", daemon=True).start()
+    worker.run()
+    sys.stdout.flush()
+    sys.stderr.flush()
+    # Threads that nodes left behind must not keep the process alive.
+    os._exit(0)
+
+
+main()

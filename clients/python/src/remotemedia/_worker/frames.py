@@ -1,0 +1,275 @@
+"""Frames as bytes: the runtime's 80-byte descriptor, and what it points to. The layout is that of `packages/protocol/src/descriptor.ts`."""
+from __future__ import annotations
+
+import json
+import struct
+from typing import Any, Dict, List, Optional, Sequence, Tuple
+
+KINDS = ("", "audio", "video", "encoded-audio", "encoded-video", "text", "json", "tensor", "binary", "event")
+SAMPLE_FORMATS = ("", "f32-planar", "f32", "s16", "s16-planar", "s32")
+PIXEL_FORMATS = ("I420", "NV12", "RGBA", "BGRA")
+_FIRST_PIXEL_FORMAT = 16
+_KEY = 16
+
+#: Bits of `Frame.flags`.
+DISCONTINUITY, GAP, ANSWER, END = 1, 2, 4, 8
+
+_DESCRIPTOR = struct.Struct("<HHIqq14I")
+DESCRIPTOR_BYTES = _DESCRIPTOR.size
+# Offsets and lengths of a descriptor are 32 bits; more than this is a mistake long before it is a frame.
+MAX_FRAME_BYTES = 1 << 30
+
+
+class Frame:
+    """
+    One frame of the runtime. A node that returns or yields a `Frame` decides about everything itself; for plain values the worker makes one.
+
+    `data` is bytes-like (samples, planes, bytes), `str` for text, any JSON value for json and event. `timestamp_us` None: the worker, or
+    else the executor, says when it is. `port` is `"out"` or `"events"`.
+    """
+
+    kind: str
+    data: Any = b""
+    timestamp_us: Optional[int] = None
+    duration_us: int = 0
+    flags: int = 0
+    turn: int = 0
+    sequence: int = 0
+    stream: int = 0
+    epoch_us: int = 0
+    metadata: Optional[Dict[str, Any]] = None
+    port: str = "out"
+    format: str = ""
+    sample_rate: int = 0
+    channels: int = 0
+    frames: int = 0
+    width: int = 0
+    height: int = 0
+    stride: int = 0
+    codec: str = ""
+    type: str = "key"
+    mime_type: str = "application/octet-stream"
+    name: str = ""
+    final: bool = True
+    dtype: str = ""
+    shape: Sequence[int] = ()
+    layout: Sequence[Tuple[int, int]] = ()
+
+    def __init__(self, kind: str, data: Any = b"", **fields: Any):
+        self.kind = kind
+        self.data = data
+        for name, value in fields.items():
+            if not hasattr(Frame, name):
+                raise TypeError(f"a frame has no {name!r}")
+            setattr(self, name, value)
+
+    def __repr__(self) -> str:
+        own = ", ".join(f"{name}={value!r}" for name, value in vars(self).items() if name not in ("kind", "data"))
+        return f"Frame({self.kind!r}, {own})"
+
+
+class Block:
+    """A frame as bytes, not yet in one piece: the head (descriptor, metadata, extra, padding) and the data behind it."""
+
+    __slots__ = ("head", "data", "size")
+
+    def __init__(self, head: bytes, data: memoryview):
+        self.head = head
+        self.data = data
+        self.size = len(head) + data.nbytes
+
+    def write_to(self, target: memoryview) -> None:
+        """Copies both to the start of `target`."""
+        end = len(self.head)
+        target[:end] = self.head
+        if self.data.nbytes > 0:
+            target[end : self.size] = self.data
+
+    def to_bytes(self) -> bytes:
+        return b"".join((self.head, self.data))
+
+
+def pack_frame(frame: Frame) -> Block:
+    """A frame as a block of bytes; the data are not copied."""
+    data = _data_of(frame)
+    metadata = _json_bytes(frame.metadata) if frame.metadata else b""
+    extra = _extra_of(frame)
+    size = DESCRIPTOR_BYTES + len(metadata) + len(extra)
+    padding = -size % 8
+    is_video = frame.kind == "video"
+    head = _DESCRIPTOR.pack(
+        KINDS.index(frame.kind),
+        1 if frame.port == "events" else 0,
+        frame.flags | (_KEY if frame.kind.startswith("encoded") and frame.type == "key" else 0),
+        frame.timestamp_us or 0,
+        frame.duration_us,
+        frame.turn,
+        frame.sequence,
+        frame.stream,
+        _format_number(frame),
+        size + padding,
+        data.nbytes,
+        frame.width if is_video else frame.sample_rate,
+        frame.height if is_video else frame.channels,
+        frame.stride if is_video else frame.frames,
+        0,
+        DESCRIPTOR_BYTES,
+        len(metadata),
+        DESCRIPTOR_BYTES + len(metadata),
+        len(extra),
+    )
+    return Block(b"".join((head, metadata, extra, b"\0" * padding)), data)
+
+
+def unpack_frame(block: memoryview) -> Frame:
+    """The frame of a block. Its samples or bytes are a view of the block: copy what must outlive it."""
+    if len(block) < DESCRIPTOR_BYTES:
+        raise ValueError("a frame is shorter than its descriptor")
+    (kind, port, flags, timestamp, duration, turn, sequence, stream, format_number, data_at, data_bytes, first, second, third, _reserved,
+     metadata_at, metadata_bytes, extra_at, extra_bytes) = _DESCRIPTOR.unpack_from(block)
+    if data_at + data_bytes > len(block) or metadata_at + metadata_bytes > len(block) or extra_at + extra_bytes > len(block):
+        raise ValueError("a pointer of a descriptor leads outside of its block")
+    frame = Frame(KINDS[kind], block[data_at : data_at + data_bytes])
+    frame.port = "events" if port == 1 else "out"
+    frame.flags = flags & ~_KEY
+    frame.timestamp_us, frame.duration_us = timestamp, duration
+    frame.turn, frame.sequence, frame.stream = turn, sequence, stream
+    if metadata_bytes > 0:
+        frame.metadata = json.loads(bytes(block[metadata_at : metadata_at + metadata_bytes]))
+    if extra_bytes > 0:
+        _read_extra(bytes(block[extra_at : extra_at + extra_bytes]), frame)
+    _read_kind(frame, format_number, (first, second, third))
+    return frame
+
+
+def _read_kind(frame: Frame, format_number: int, sizes: Tuple[int, int, int]) -> None:
+    kind = frame.kind
+    if kind == "audio":
+        frame.format = SAMPLE_FORMATS[format_number]
+        frame.sample_rate, frame.channels, frame.frames = sizes
+    elif kind == "video":
+        frame.format = PIXEL_FORMATS[format_number - _FIRST_PIXEL_FORMAT]
+        frame.width, frame.height, frame.stride = sizes
+    elif kind == "text":
+        # A partial text has `final` left out, as protobuf leaves out what is false.
+        frame.final = "final" in vars(frame)
+        frame.data = str(frame.data, "utf-8")
+    elif kind in ("json", "event"):
+        frame.data = json.loads(bytes(frame.data) or b"null")
+
+
+def _data_of(frame: Frame) -> memoryview:
+    if frame.kind == "text":
+        return memoryview(frame.data.encode("utf-8", "replace"))
+    if frame.kind in ("json", "event"):
+        return memoryview(_json_bytes(frame.data if frame.data != b"" else None))
+    data = memoryview(frame.data)
+    if data.nbytes == 0:
+        return memoryview(b"")
+    return data if data.format == "B" and data.ndim == 1 else data.cast("B")
+
+
+def _json_bytes(value: Any) -> bytes:
+    return json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode("utf-8", "replace")
+
+
+def _format_number(frame: Frame) -> int:
+    if frame.kind == "audio":
+        return SAMPLE_FORMATS.index(frame.format)
+    return _FIRST_PIXEL_FORMAT + PIXEL_FORMATS.index(frame.format) if frame.kind == "video" else 0
+
+
+# What the descriptor has no place for: fields of `Frame` in remotemedia.proto, by number.
+_TEXTS = {18: "codec", 20: "mime_type", 21: "name", 23: "dtype"}
+_EPOCH, _TYPE, _FINAL, _SHAPE, _LAYOUT = 16, 19, 22, 24, 25
+_TEXTS_OF_KIND: Dict[str, List[Tuple[int, str]]] = {
+    "encoded-audio": [(18, "codec")],
+    "encoded-video": [(18, "codec")],
+    "binary": [(20, "mime_type")],
+    "event": [(21, "name")],
+    "tensor": [(23, "dtype")],
+}
+
+
+def _extra_of(frame: Frame) -> bytes:
+    parts: List[bytes] = []
+    if frame.epoch_us:
+        parts.append(_varint(_EPOCH << 3) + _varint(_zigzag(frame.epoch_us)))
+    for number, name in _TEXTS_OF_KIND.get(frame.kind, ()):
+        text = getattr(frame, name).encode()
+        if text:
+            parts.append(_varint(number << 3 | 2) + _varint(len(text)) + text)
+    if frame.kind.startswith("encoded") and frame.type == "delta":
+        parts.append(_varint(_TYPE << 3) + b"\x01")
+    if frame.kind == "text" and frame.final:
+        parts.append(_varint(_FINAL << 3) + b"\x01")
+    if frame.kind == "tensor" and frame.shape:
+        sizes = b"".join(map(_varint, frame.shape))
+        parts.append(_varint(_SHAPE << 3 | 2) + _varint(len(sizes)) + sizes)
+    for offset, stride in frame.layout:
+        plane = b"\x08" + _varint(offset) + b"\x10" + _varint(stride)
+        parts.append(_varint(_LAYOUT << 3 | 2) + _varint(len(plane)) + plane)
+    return b"".join(parts)
+
+
+def _read_extra(data: bytes, frame: Frame) -> None:
+    at = 0
+    layout: List[Tuple[int, int]] = []
+    while at < len(data):
+        tag, at = _read_varint(data, at)
+        number = tag >> 3
+        if tag & 7 == 0:
+            value, at = _read_varint(data, at)
+            if number == _EPOCH:
+                frame.epoch_us = (value >> 1) ^ -(value & 1)
+            elif number == _TYPE:
+                frame.type = "delta" if value == 1 else "key"
+            elif number == _FINAL:
+                frame.final = bool(value)
+            elif number == _SHAPE:
+                frame.shape = (*frame.shape, value)
+            continue
+        size, at = _read_varint(data, at)
+        part = data[at : at + size]
+        at += size
+        if number in _TEXTS:
+            setattr(frame, _TEXTS[number], part.decode())
+        elif number == _SHAPE:
+            frame.shape = tuple(_varints(part))
+        elif number == _LAYOUT:
+            fields = dict(zip(*[iter(_varints(part))] * 2))
+            layout.append((fields.get(8, 0), fields.get(16, 0)))
+    if layout:
+        frame.layout = layout
+
+
+def _zigzag(value: int) -> int:
+    return (value << 1) ^ (value >> 63)
+
+
+def _varint(value: int) -> bytes:
+    out = bytearray()
+    while value > 0x7F:
+        out.append(value & 0x7F | 0x80)
+        value >>= 7
+    out.append(value)
+    return bytes(out)
+
+
+def _read_varint(data: bytes, at: int) -> Tuple[int, int]:
+    value = shift = 0
+    while True:
+        byte = data[at]
+        at += 1
+        value |= (byte & 0x7F) << shift
+        if byte < 0x80:
+            return value, at
+        shift += 7
+
+
+def _varints(data: bytes) -> List[int]:
+    values, at = [], 0
+    while at < len(data):
+        value, at = _read_varint(data, at)
+        values.append(value)
+    return values

@@ -1,0 +1,348 @@
+"""Runs one node of the host: every form that a Python node may have becomes a row of frames that are given one at a time."""
+from __future__ import annotations
+
+import asyncio
+import concurrent.futures
+import contextvars
+import inspect
+import sys
+import time
+from typing import Any, AsyncIterator, Awaitable, Callable, Dict, Optional, Tuple
+
+from .errors import WorkerError
+from .frames import DISCONTINUITY, END, GAP, Frame
+from .values import PYTHON_TYPE, frame_of, value_of
+
+# A node whose plain function holds the loop for longer than this gets a thread of its own for what follows.
+_SLOW_SECONDS = 0.02
+
+#: The call that the code of a node runs in; `remotemedia` gives it to authors.
+current_call: "contextvars.ContextVar[Optional[Call]]" = contextvars.ContextVar("remotemedia_call", default=None)
+
+
+class Call:
+    """One call of the host: what it brought, and how what comes out follows on it."""
+
+    def __init__(self, runner: "NodeRunner", number: int, frame: Optional[Frame]):
+        self.runner = runner
+        self.number = number
+        self.frame = frame
+        self.task: "Optional[asyncio.Task[None]]" = None
+        self.is_cancelled = False
+        self._next: "Optional[asyncio.Future[None]]" = None
+        self._next_us = frame.timestamp_us if frame is not None else runner.end_us
+        self._is_first = True
+        self._last: Optional[Frame] = None
+
+    def frame_of(self, value: Any, is_last: bool) -> Optional[Frame]:
+        """What the node gave as a frame, with what the input says of it: time, stream, turn, flags, metadata."""
+        frame = frame_of(value)
+        if frame is None:
+            return None
+        source = self.frame
+        if frame.timestamp_us is None:
+            frame.timestamp_us = self._next_us
+        if source is not None:
+            frame.turn, frame.stream, frame.epoch_us = source.turn, frame.stream or source.stream, frame.epoch_us or source.epoch_us
+            if self._is_first:
+                frame.flags |= source.flags & (DISCONTINUITY | GAP)
+            if is_last:
+                frame.flags |= source.flags & END
+            self._keep_metadata(frame, source.metadata)
+        self._is_first = False
+        self._last = frame
+        if frame.timestamp_us is not None:
+            self._next_us = self.runner.end_us = frame.timestamp_us + frame.duration_us
+        return frame
+
+    def _keep_metadata(self, frame: Frame, given: Optional[Dict[str, Any]]) -> None:
+        """The executor hands metadata on where a frame has none; which Python value the input was is not said of the output."""
+        if given is None or PYTHON_TYPE not in given:
+            return
+        if frame.metadata is None or PYTHON_TYPE in frame.metadata:
+            frame.metadata = {**given, PYTHON_TYPE: "", **(frame.metadata or {})}
+
+    def end_frame(self) -> Optional[Frame]:
+        """What says `end` after items of which nobody knew that they were the last."""
+        last, source = self._last, self.frame
+        if last is None or source is None or not source.flags & END or last.flags & END:
+            return None
+        if last.kind not in ("audio", "text"):
+            return None
+        frame = Frame(last.kind, "" if last.kind == "text" else b"", format=last.format, sample_rate=last.sample_rate, channels=last.channels)
+        return self.frame_of(frame, True)
+
+    async def give(self, value: Any) -> None:
+        """Hands an item to the host and waits until there is room for another."""
+        frame = self.frame_of(value, False)
+        if frame is None or self.is_cancelled:
+            return
+        self._next = asyncio.get_running_loop().create_future()
+        self.runner.send(self.number, frame, False)
+        await self._next
+
+    def go_on(self) -> None:
+        """The host has room."""
+        if self._next is not None and not self._next.done():
+            self._next.set_result(None)
+
+    def cancel(self) -> None:
+        """Nobody wants what it would give."""
+        self.is_cancelled = True
+        if self.task is not None:
+            self.task.cancel()
+        self.go_on()
+
+
+class NodeRunner:
+    """One node. Its calls come one after another; answers go to `send(call, frame or None, is_done)` and `fail(call, error)`."""
+
+    def __init__(self, node: Any, send: Callable[[int, Optional[Frame], bool], None], fail: Callable[[int, BaseException], None]):
+        self.node = node
+        self.send = send
+        self.fail = fail
+        self.end_us: Optional[int] = None
+        process = getattr(node, "process")
+        self.is_streaming = bool(getattr(node, "is_streaming", False)) and _makes_async_generator(process)
+        self.is_source = bool(getattr(node, "is_source", False))
+        self.call: Optional[Call] = None
+        self._process = process
+        self._thread: Optional[concurrent.futures.ThreadPoolExecutor] = None
+        self._is_slow = False
+        self._stream: Optional[_Stream] = None
+
+    def process(self, number: int, frame: Frame) -> None:
+        """One frame."""
+        call = self.call = Call(self, number, frame)
+        if self.is_streaming:
+            if self._stream is None or self._stream.has_failed:
+                self._stream = _Stream(self)
+            return self._stream.put(call, frame)
+        self._enter(call, lambda: self._process(value_of(frame)), is_work=True)
+
+    def flush(self, number: int) -> None:
+        """Upstream has ended."""
+        call = self.call = Call(self, number, None)
+        if self._stream is not None:
+            return self._stream.end(call)
+        flush = getattr(self.node, "flush", None)
+        if self.is_streaming or not callable(flush):
+            return self._done(call, None)
+        self._enter(call, flush)
+
+    def produce(self, number: int) -> None:
+        """A source: everything that it has."""
+        takes_input = bool(_required_parameters(self._process))
+        self._enter(self._begin(number), lambda: self._process(None) if takes_input else self._process(), is_work=True)
+
+    def _begin(self, number: int) -> Call:
+        self.call = Call(self, number, None)
+        return self.call
+
+    def hook(self, number: int, name: str, *arguments: Any) -> None:
+        """`initialize`, `cleanup`, `configure`: sync or not, there or not."""
+        function = getattr(self.node, name, None)
+        call = self._begin(number)
+        self._enter(call, lambda: _nothing(function(*arguments)) if callable(function) else None)
+
+    def interrupt(self, turn: int, heard: Optional[Dict[str, Any]]) -> None:
+        """The turn has risen: a class that has `interrupt` is told."""
+        function = getattr(self.node, "interrupt", None)
+        if not callable(function):
+            return
+        try:
+            result = function(turn, heard)
+            if inspect.isawaitable(result):
+                asyncio.ensure_future(result)
+        except Exception as error:
+            self.fail(0, error)
+
+    def close(self) -> None:
+        """Forgets what runs."""
+        if self.call is not None:
+            self.call.cancel()
+        if self._stream is not None:
+            self._stream.task.cancel()
+        if self._thread is not None:
+            self._thread.shutdown(wait=False)
+
+    # calls
+
+    def _enter(self, call: Call, function: Callable[[], Any], is_work: bool = False) -> None:
+        """Runs what answers at once without a task: most calls do, and a task costs more than all the rest."""
+        token = current_call.set(call)
+        try:
+            if self._is_slow and not inspect.iscoroutinefunction(self._process):
+                return self._start(call, self._in_thread(function))
+            begun = time.monotonic()
+            result = function()
+            self._is_slow = self._is_slow or (is_work and time.monotonic() - begun > _SLOW_SECONDS)
+            if inspect.isawaitable(result) or _is_iterator(result):
+                return self._start(call, result)
+            self._done(call, result)
+        except BaseException as error:  # also SystemExit: user code does not end the worker
+            self._failed(call, error)
+        finally:
+            current_call.reset(token)
+
+    def _start(self, call: Call, result: Any) -> None:
+        call.task = asyncio.get_running_loop().create_task(self._run(call, result))
+
+    async def _run(self, call: Call, result: Any) -> None:
+        try:
+            if inspect.isawaitable(result):
+                result = await result
+            if hasattr(result, "__anext__"):
+                await self._drain(call, result)
+            elif _is_iterator(result):
+                await self._drain(call, _unwound(result, self._in_thread))
+            else:
+                return self._done(call, result)
+            self._done(call, call.end_frame())
+        except asyncio.CancelledError as error:
+            if call.is_cancelled:
+                self._done(call, None)
+            else:
+                self._failed(call, error)
+        except BaseException as error:
+            self._failed(call, error)
+
+    async def _drain(self, call: Call, items: Any) -> None:
+        try:
+            async for item in items:
+                await call.give(item)
+        finally:
+            if hasattr(items, "aclose"):
+                await items.aclose()
+
+    async def _in_thread(self, function: Callable[[], Any]) -> Any:
+        self._thread = self._thread or concurrent.futures.ThreadPoolExecutor(1, "remotemedia-node")
+        context = contextvars.copy_context()
+        return await asyncio.get_running_loop().run_in_executor(self._thread, _unless_exit, context, function)
+
+    def _done(self, call: Call, result: Any) -> None:
+        if self.call is call:
+            self.call = None
+        self.send(call.number, None if call.is_cancelled else call.frame_of(result, True), True)
+
+    def _failed(self, call: Call, error: BaseException) -> None:
+        if self.call is call:
+            self.call = None
+        self.fail(call.number, error)
+
+
+class _Stream:
+    """A node over the whole stream: one async generator, which asks for the next frame when it wants one."""
+
+    def __init__(self, runner: NodeRunner):
+        self._runner = runner
+        self._inputs: "asyncio.Queue[Tuple[Call, Optional[Frame]]]" = asyncio.Queue(1)
+        self._taken: Optional[Call] = None
+        self._last: Optional[Call] = None
+        self._error: Optional[BaseException] = None
+        self.has_failed = False
+        self.task = asyncio.get_running_loop().create_task(self._run())
+
+    def put(self, call: Call, frame: Frame) -> None:
+        if self.task.done():
+            return self._settle(call)
+        self._inputs.put_nowait((call, frame))
+
+    def end(self, call: Call) -> None:
+        if self.task.done():
+            return self._settle(call)
+        self._inputs.put_nowait((call, None))
+
+    async def _inputs_of(self) -> AsyncIterator[Any]:
+        while True:
+            if self._taken is not None:
+                self._settle(self._taken)
+            self._taken, frame = await self._inputs.get()
+            self._last = self._taken
+            if frame is None:
+                return
+            yield value_of(frame)
+
+    async def _run(self) -> None:
+        try:
+            async for value in self._runner.node.process(self._inputs_of()):
+                await self._give(value)
+        except asyncio.CancelledError:
+            pass
+        except BaseException as error:
+            self._error = error
+            self.has_failed = True
+        for call in (self._taken, *(self._inputs.get_nowait()[0] for _ in range(self._inputs.qsize()))):
+            if call is not None:
+                self._settle(call)
+
+    async def _give(self, value: Any) -> None:
+        """Outside of a call it is said between calls, with the turn of the input pulled last."""
+        call = self._taken
+        if call is None and self._last is not None:
+            call = Call(self._runner, 0, self._last.frame)
+            self._runner.call = call
+        if call is not None:
+            await call.give(value)
+
+    def _settle(self, call: Call) -> None:
+        self._taken = None
+        if self._error is not None:
+            error, self._error = self._error, None
+            self._runner._failed(call, error)
+        else:
+            self._runner._done(call, None)
+
+
+async def _unwound(items: Any, in_thread: Callable[[Callable[[], Any]], Awaitable[Any]]) -> AsyncIterator[Any]:
+    """A plain generator, one step at a time; one whose steps are slow goes on in a thread."""
+    is_slow = False
+    end = object()
+    try:
+        while True:
+            begun = time.monotonic()
+            item = await in_thread(lambda: next(items, end)) if is_slow else next(items, end)
+            if item is end:
+                return
+            is_slow = is_slow or time.monotonic() - begun > _SLOW_SECONDS
+            yield item
+    finally:
+        if hasattr(items, "close"):
+            items.close()
+
+
+def _unless_exit(context: contextvars.Context, function: Callable[[], Any]) -> Any:
+    # A future swallows an exit of its thread, and nobody would ever be answered.
+    try:
+        return context.run(function)
+    except SystemExit as error:
+        raise WorkerError("node-failed", f"called sys.exit({error})", "Raise an exception instead.") from error
+
+
+def _is_iterator(value: Any) -> bool:
+    return inspect.isgenerator(value) or hasattr(value, "__anext__") or (hasattr(value, "__next__") and hasattr(value, "__iter__"))
+
+
+def _makes_async_generator(process: Any) -> bool:
+    return inspect.isasyncgenfunction(process)
+
+
+def _required_parameters(function: Any) -> Any:
+    try:
+        parameters = inspect.signature(function).parameters.values()
+    except (TypeError, ValueError):
+        return []
+    return [one for one in parameters if one.default is one.empty and one.kind in (one.POSITIONAL_ONLY, one.POSITIONAL_OR_KEYWORD)]
+
+
+def _nothing(result: Any) -> Any:
+    """What a hook gives back is not an output."""
+
+    async def waited() -> None:
+        await result
+
+    return waited() if inspect.isawaitable(result) else None
+
+
+if sys.version_info < (3, 9):  # pragma: no cover
+    raise ImportError("remotemedia needs Python 3.9 or newer")

@@ -1,0 +1,255 @@
+"""The Python end of the protocol: serves nodes over one socket, on one event loop."""
+from __future__ import annotations
+
+import asyncio
+import os
+import platform
+import socket
+import sys
+import threading
+from typing import Any, Callable, Dict, Mapping, Optional
+
+from . import wire
+from .errors import WorkerError, describe_error
+from .frames import Frame, pack_frame, unpack_frame
+from .loading import make_node
+from .node_runner import NodeRunner
+
+_CHUNK_BYTES = 1 << 18
+# Beyond it records of a host that does not read are let go: a log must not eat the memory.
+_MAX_WAITING_LOG_BYTES = 1 << 20
+
+
+class _Served:
+    """A node with the memory that it shares with the host."""
+
+    def __init__(self, runner: NodeRunner):
+        self.runner = runner
+        self.slots: Dict[str, wire.Slot] = {}
+
+
+class Worker:
+    """
+    Serves nodes to a runtime at the other end of `sock`, until that end closes.
+
+    `objects` are nodes that live in this process, by the name under which a manifest asks for them (`params: {"object": name}`). Coroutines
+    run on the loop that `serve` runs on. `prepare` is called once with what the host says of itself.
+    """
+
+    def __init__(
+        self,
+        sock: socket.socket,
+        objects: Optional[Mapping[str, Any]] = None,
+        prepare: Optional[Callable[[Dict[str, Any]], None]] = None,
+    ):
+        self._socket = sock
+        self._objects = dict(objects or {})
+        self._prepare = prepare
+        self._nodes: Dict[int, _Served] = {}
+        self._reader = wire.MessageReader()
+        self._waiting = bytearray()
+        self._lock = threading.Lock()
+        self._loop: Optional[asyncio.AbstractEventLoop] = None
+        self._closed: "Optional[asyncio.Future[None]]" = None
+
+    def run(self) -> None:
+        """Serves on a loop of its own; returns when the host has closed."""
+        asyncio.run(self.serve())
+
+    async def serve(self) -> None:
+        """Serves on the running loop; returns when the host has closed, after `cleanup` of the nodes that are left."""
+        self._loop = asyncio.get_running_loop()
+        self._closed = self._loop.create_future()
+        self._socket.setblocking(False)
+        self._loop.add_reader(self._socket, self._read)
+        try:
+            await self._closed
+        finally:
+            self._loop.remove_reader(self._socket)
+            self._loop.remove_writer(self._socket)
+            await self._abandon()
+            self._socket.close()
+
+    # out
+
+    def send(self, message: bytes, data: Optional[memoryview] = None) -> None:
+        """Sends a message, from any thread. What the socket does not take now waits."""
+        with self._lock:
+            if not self._waiting:
+                sent = self._send_now(message)
+                rest = memoryview(message)[sent:]
+                if len(rest) == 0 and data is not None:
+                    rest = data[self._send_now(data) :]
+                    data = None
+                self._waiting += rest
+            else:
+                self._waiting += message
+            if data is not None:
+                self._waiting += data
+            is_waiting = len(self._waiting) > 0
+        if is_waiting and self._loop is not None:
+            self._loop.call_soon_threadsafe(self._write_later)
+
+    def log(self, level: str, logger: str, message: str) -> None:
+        """A log record for the host; let go while too many wait."""
+        if len(self._waiting) < _MAX_WAITING_LOG_BYTES:
+            self.send(wire.pack_json(wire.LOG, 0, 0, {"level": level, "logger": logger, "message": message}))
+
+    def _send_now(self, data: Any) -> int:
+        try:
+            return self._socket.send(data) if len(data) > 0 else 0
+        except (BlockingIOError, InterruptedError):
+            return 0
+
+    def _write_later(self) -> None:
+        if self._loop is not None and self._waiting:
+            self._loop.add_writer(self._socket, self._write)
+
+    def _write(self) -> None:
+        with self._lock:
+            try:
+                del self._waiting[: self._send_now(self._waiting)]
+            except OSError:
+                self._waiting.clear()
+            if not self._waiting and self._loop is not None:
+                self._loop.remove_writer(self._socket)
+
+    def _send_frame(self, node: int, call: int, frame: Frame, is_done: bool) -> None:
+        block = pack_frame(frame)
+        op = wire.DONE if is_done else wire.ITEM
+        flags = wire.HAS_FRAME | (wire.UNTIMED if frame.timestamp_us is None else 0)
+        slot = self._nodes[node].slots.get("out")
+        if slot is not None and block.size <= slot.size:
+            block.write_to(slot.view)
+            return self.send(wire.pack_message(op, node, call, flags | wire.IN_MEMORY))
+        header = wire.pack_message(op, node, call, flags, b"")
+        self.send(block.size.to_bytes(4, "little") + header[4:] + block.head, block.data)
+
+    # in
+
+    def _read(self) -> None:
+        try:
+            data = self._socket.recv(_CHUNK_BYTES)
+        except (BlockingIOError, InterruptedError):
+            return
+        except OSError:
+            data = b""
+        if not data:
+            return self._close()
+        for op, flags, node, call, payload in self._reader.feed(data):
+            try:
+                self._handle(op, flags, node, call, payload)
+            except (BrokenPipeError, ConnectionError):
+                return self._close()
+            except BaseException as error:  # also what imports and constructors of user code may throw: SystemExit, KeyboardInterrupt
+                self._fail(node, call, error)
+
+    def _close(self) -> None:
+        if self._closed is not None and not self._closed.done():
+            self._closed.set_result(None)
+
+    def _handle(self, op: int, flags: int, node: int, call: int, payload: memoryview) -> None:
+        if op == wire.PROCESS:
+            served = self._nodes[node]
+            block = served.slots["in"].view if flags & wire.IN_MEMORY else payload
+            return served.runner.process(call, unpack_frame(block))
+        if op == wire.NEXT or op == wire.CANCEL:
+            return self._tell_call(op, node, call)
+        if op == wire.FLUSH:
+            return self._nodes[node].runner.flush(call)
+        if op == wire.PRODUCE:
+            return self._nodes[node].runner.produce(call)
+        given = wire.json_of(payload)
+        if op == wire.CREATE:
+            return self._create(node, call, given)
+        if op == wire.START:
+            return self._nodes[node].runner.hook(call, "initialize")
+        if op == wire.INTERRUPT and node in self._nodes:
+            return self._nodes[node].runner.interrupt(given["turn"], given.get("heard"))
+        if op == wire.CONFIGURE:
+            return self._configure(node, call, given)
+        if op == wire.STOP:
+            return self._nodes[node].runner.hook(call, "cleanup")
+        if op == wire.MEMORY:
+            return self._map(node, call, given)
+        if op == wire.HELLO:
+            return self._hello(given)
+        if op == wire.CLOSE:
+            return self._close()
+
+    def _hello(self, given: Dict[str, Any]) -> None:
+        if given.get("protocol") != wire.PROTOCOL:
+            raise WorkerError("host-unsupported", f"protocol {given.get('protocol')}", "Use the same version of runtime and Python package.")
+        if self._prepare is not None:
+            self._prepare(given)
+        about = {"protocol": wire.PROTOCOL, "pid": os.getpid(), "python": platform.python_version(), "executable": sys.executable}
+        self.send(wire.pack_json(wire.READY, 0, 0, about))
+
+    def _create(self, node: int, call: int, given: Dict[str, Any]) -> None:
+        for path in reversed(given.get("paths", [])):
+            if path not in sys.path:
+                sys.path.insert(0, path)
+        instance = self._objects.get(given["object"]) if "object" in given else make_node(given["class"], given.get("params", {}))
+        if instance is None:
+            raise WorkerError("node-unknown", f"no object {given.get('object')!r} is served here", "Serve it while the pipeline runs.")
+        if given.get("is_streaming"):
+            instance.is_streaming = True
+        runner = NodeRunner(
+            instance,
+            lambda number, frame, is_done: self._answer(node, number, frame, is_done),
+            lambda number, error: self._fail(node, number, error),
+        )
+        self._nodes[node] = _Served(runner)
+        self.send(wire.pack_json(wire.DONE, node, call, {"is_streaming": runner.is_streaming, "is_source": runner.is_source}))
+
+    def _configure(self, node: int, call: int, given: Dict[str, Any]) -> None:
+        runner = self._nodes[node].runner
+        if not callable(getattr(runner.node, "configure", None)):
+            name = type(runner.node).__name__
+            raise WorkerError("host-unsupported", f"{name} cannot be changed while it runs", "Give the class a method configure(self, params).")
+        runner.hook(call, "configure", given["params"])
+
+    def _map(self, node: int, call: int, given: Dict[str, Any]) -> None:
+        slots = self._nodes[node].slots
+        slot = wire.Slot(given["path"], given["bytes"])
+        old = slots.pop(given["direction"], None)
+        slots[given["direction"]] = slot
+        if old is not None:
+            old.close()
+        self.send(wire.pack_message(wire.DONE, node, call))
+
+    def _tell_call(self, op: int, node: int, number: int) -> None:
+        served = self._nodes.get(node)
+        call = served.runner.call if served is not None else None
+        if call is None or call.number != number:
+            return  # it has answered meanwhile
+        if op == wire.NEXT:
+            call.go_on()
+        else:
+            call.cancel()
+
+    # answers
+
+    def _answer(self, node: int, call: int, frame: Optional[Frame], is_done: bool) -> None:
+        if frame is not None:
+            self._send_frame(node, call, frame, is_done)
+        else:
+            self.send(wire.pack_message(wire.DONE, node, call))
+
+    def _fail(self, node: int, call: int, error: BaseException) -> None:
+        self.send(wire.pack_json(wire.FAILED, node, call, describe_error(error)))
+
+    async def _abandon(self) -> None:
+        """The host is gone: nodes that it did not stop are cleaned up."""
+        for served in self._nodes.values():
+            served.runner.close()
+            cleanup = getattr(served.runner.node, "cleanup", None)
+            try:
+                result = cleanup() if callable(cleanup) else None
+                if asyncio.iscoroutine(result):
+                    await asyncio.wait_for(result, 1)
+            except (Exception, SystemExit) as error:
+                print(f"{type(served.runner.node).__name__}.cleanup: {error}", file=sys.stderr)
+            for slot in served.slots.values():
+                slot.close()
+        self._nodes.clear()

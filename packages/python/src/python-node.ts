@@ -1,0 +1,296 @@
+/** A Python node as the executor sees it: forwards frames to where the node lives, and gives it a new life when its worker dies. */
+import {
+  errors,
+  type Frame,
+  type JsonValue,
+  type NodeContext,
+  type NodeExecutor,
+  type Output,
+  type RemoteMediaError,
+} from "@remotemedia/core";
+import { blockOf, frameOfBlock, writeBlock } from "./frame-block.ts";
+import { type Caller, PythonCall } from "./python-call.ts";
+import { errorOfFailure, type PythonFailure } from "./python-error.ts";
+import type { PythonWorker } from "./python-worker.ts";
+import { createSharedMemory, type SharedMemory } from "./shared-memory.ts";
+import { Bits, jsonOf, type Message, Op } from "./wire.ts";
+import type { Home, Resident } from "./worker-group.ts";
+
+/** What CREATE says of a node. */
+export interface NodeSpecification {
+  readonly class?: string;
+  readonly object?: string;
+  readonly params: Readonly<Record<string, JsonValue>>;
+  readonly is_streaming?: boolean;
+  readonly paths: readonly string[];
+}
+
+type Direction = "in" | "out";
+interface Request {
+  resolve(value: Record<string, unknown>): void;
+  reject(thrown: unknown): void;
+}
+
+// A block of 20 ms of stereo at 48 kHz has 8 KB, one of 0.5 s of mono 96 KB.
+const firstSlotBytes = 1 << 17;
+const timedOutGraceMs = 2_000;
+const mostDeaths = 2;
+const ports = ["out", "events"];
+
+/** One node. */
+export class PythonNode implements NodeExecutor, Caller, Resident {
+  readonly #specification: NodeSpecification;
+  readonly #findHome: (context: NodeContext) => Promise<Home>;
+  #home: Home | undefined;
+  #worker: PythonWorker | undefined;
+  #number = 0;
+  #params: Readonly<Record<string, JsonValue>> | undefined;
+  #nodeId = "";
+  #answers = false;
+  #turn = 1;
+  #calls = 0;
+  #call: PythonCall | undefined;
+  /** A call that was given up and that the worker has not answered; the next one waits for it. */
+  #voice: Output | undefined;
+  #stream: Frame["stream"] | undefined;
+  #buried: unknown;
+  readonly #requests = new Map<number, Request>();
+  readonly #slots = new Map<Direction, SharedMemory>();
+
+  constructor(specification: NodeSpecification, findHome: (context: NodeContext) => Promise<Home>, answers: boolean) {
+    this.#specification = specification;
+    this.#findHome = findHome;
+    this.#answers = answers;
+  }
+
+  // hooks of the executor
+
+  async start(context: NodeContext): Promise<void> {
+    this.#nodeId = context.nodeId;
+    const home = await this.#findHome(context);
+    this.#home = home;
+    home.add(this);
+    await this.#live(await home.worker(), "start-failed");
+  }
+
+  produce(out: Output): void | PythonCall {
+    this.#voice = out;
+  }
+
+  process(frame: Frame, _port: string, out: Output): PythonCall {
+    this.#stream = frame.stream;
+    return this.#begin(Op.process, frame, out);
+  }
+
+  flush(out: Output): PythonCall {
+    return this.#begin(Op.flush, undefined, out);
+  }
+
+  interrupt(turn: number, heard?: { readonly durationUs: number; readonly text?: string }): void {
+    this.#turn = turn;
+    const said = heard && { duration_us: heard.durationUs, text: heard.text };
+    this.#worker?.sendJson(Op.interrupt, this.#number, 0, { turn, heard: said });
+  }
+
+  async configure({ params }: { readonly params: Readonly<Record<string, JsonValue>> }): Promise<void> {
+    await this.#request(Op.configure, { params }, "node-failed");
+    this.#params = params;
+  }
+
+  async stop(): Promise<void> {
+    try {
+      if (this.#worker !== undefined && this.#number > 0) await this.#request(Op.stop, {}, "node-failed");
+    } finally {
+      this.#worker?.removeNode(this.#number);
+      this.#worker = undefined;
+      for (const slot of this.#slots.values()) slot.close();
+      this.#slots.clear();
+      this.#home?.remove(this);
+    }
+  }
+
+  /** Everything that a source has. */
+  produceAll(out: Output): PythonCall {
+    return this.#begin(Op.produce, undefined, out);
+  }
+
+  // life
+
+  async revive(worker: PythonWorker): Promise<void> {
+    await this.#live(worker, "node-failed");
+    if (this.#turn > 1) worker.sendJson(Op.interrupt, this.#number, 0, { turn: this.#turn });
+    if (this.#params !== undefined) await this.#request(Op.configure, { params: this.#params }, "node-failed");
+    const call = this.#call;
+    if (call !== undefined) this.begin(call);
+  }
+
+  orphan(how: string): void {
+    this.#worker = undefined;
+    for (const slot of this.#slots.values()) slot.close();
+    this.#slots.clear();
+    const lost = errors.transportFailed({ node: this.#nodeId, message: `the Python worker is gone: ${how}` });
+    for (const { reject } of this.#requests.values()) reject(lost);
+    this.#requests.clear();
+    const call = this.#call;
+    if (call === undefined) return;
+    call.deaths++;
+    if (call.isCancelled) this.#finish(call, () => call.end());
+    else if (call.given > 0 || call.deaths >= mostDeaths) this.#finish(call, () => call.fail(lostWith(call, how, this.#nodeId)));
+  }
+
+  bury(thrown: unknown): void {
+    this.#buried = thrown;
+    const call = this.#call;
+    if (call !== undefined) this.#finish(call, () => call.fail(thrown));
+  }
+
+  async #live(worker: PythonWorker, code: "start-failed" | "node-failed"): Promise<void> {
+    this.#worker = worker;
+    this.#number = worker.addNode((message) => this.#handle(message));
+    await this.#request(Op.create, { ...this.#specification }, code);
+    await this.#request(Op.start, {}, code);
+    await this.#share("in", firstSlotBytes);
+    await this.#share("out", firstSlotBytes);
+  }
+
+  /** Gives the node memory for its frames; without it they go through the socket. */
+  async #share(direction: Direction, bytes: number): Promise<void> {
+    const memory = await createSharedMemory(bytes);
+    if (memory === undefined) return;
+    try {
+      await this.#request(Op.memory, { direction, path: memory.path, bytes }, "node-failed");
+    } finally {
+      memory.unlink();
+    }
+    this.#slots.get(direction)?.close();
+    this.#slots.set(direction, memory);
+  }
+
+  #request(op: number, value: Readonly<Record<string, unknown>>, code: "start-failed" | "node-failed"): Promise<Record<string, unknown>> {
+    const worker = this.#worker;
+    if (worker === undefined || worker.isLost) return Promise.reject(errors.transportFailed({ message: "the Python worker is gone" }));
+    const call = this.#nextCall();
+    return new Promise((resolve, reject) => {
+      this.#requests.set(call, {
+        resolve,
+        reject: (failure) => reject(failure instanceof Error ? failure : errorOfFailure(failure as PythonFailure, code, this.#nodeId)),
+      });
+      worker.sendJson(op, this.#number, call, value);
+    });
+  }
+
+  // calls
+
+  #nextCall(): number {
+    this.#calls = (this.#calls % 0xffff_ffff) + 1;
+    return this.#calls;
+  }
+
+  #begin(op: number, frame: Frame | undefined, out: Output): PythonCall {
+    const call = new PythonCall(this, op, this.#nextCall(), frame, out);
+    this.#call = call;
+    return call;
+  }
+
+  begin(call: PythonCall): void {
+    if (this.#buried !== undefined) return this.#finish(call, () => call.fail(this.#buried));
+    const worker = this.#worker;
+    // It is made when the node lives again.
+    if (worker === undefined) return;
+    const { op, number, frame } = call;
+    if (frame === undefined) return worker.send(op, this.#number, number);
+    try {
+      this.#sendFrame(worker, op, number, frame);
+    } catch (thrown) {
+      this.#finish(call, () => call.fail(thrown));
+    }
+  }
+
+  #sendFrame(worker: PythonWorker, op: number, call: number, frame: Frame): void {
+    const block = blockOf(frame);
+    const slot = this.#slots.get("in");
+    if (slot !== undefined && block.bytes <= slot.bytes.length) {
+      writeBlock(block, slot.bytes);
+      return worker.send(op, this.#number, call, Bits.hasFrame | Bits.inMemory);
+    }
+    const bytes = new Uint8Array(block.bytes);
+    writeBlock(block, bytes);
+    worker.send(op, this.#number, call, Bits.hasFrame, bytes);
+    if (slot !== undefined) this.#grow("in", block.bytes);
+  }
+
+  /** The next frame of that size shall fit. */
+  #grow(direction: Direction, bytes: number): void {
+    this.#share(direction, 2 ** Math.ceil(Math.log2(bytes * 1.25))).catch(() => undefined);
+  }
+
+  next(call: PythonCall): void {
+    this.#worker?.send(Op.next, this.#number, call.number);
+  }
+
+  cancel(call: PythonCall): void {
+    if (this.#worker === undefined) return this.#finish(call, () => call.end());
+    this.#worker.send(Op.cancel, this.#number, call.number);
+    // An interruption waits for the node; what has run into its timeout, or is to stop, has had its time.
+    if (!isOfLaterTurn(call, this.#turn)) setTimeout(() => call.isOver || this.#home?.kill(), timedOutGraceMs).unref();
+  }
+
+  #finish(call: PythonCall, settle: () => void): void {
+    if (this.#call === call) this.#call = undefined;
+    settle();
+  }
+
+  // answers
+
+  #handle({ op, flags, call: number, payload }: Message): void {
+    const request = this.#requests.get(number);
+    if (request !== undefined) {
+      this.#requests.delete(number);
+      return op === Op.failed ? request.reject(jsonOf(payload)) : request.resolve(jsonOf(payload));
+    }
+    const call = this.#call;
+    if (number === 0) return this.#hear(op, flags, payload);
+    if (call?.number !== number) return;
+    if (op === Op.failed) {
+      const error = errorOfFailure(jsonOf(payload) as unknown as PythonFailure, "node-failed", this.#nodeId);
+      return this.#finish(call, () => call.fail(error));
+    }
+    try {
+      if ((flags & Bits.hasFrame) !== 0 && !call.isCancelled) call.give(this.#read(flags, payload, call.out));
+    } catch (thrown) {
+      return this.#finish(call, () => call.fail(thrown));
+    }
+    if (op === Op.done) this.#finish(call, () => call.end());
+    else if (call.isCancelled) this.next(call);
+  }
+
+  #read(flags: number, payload: Uint8Array, out: Output): readonly [string, Frame] {
+    const slot = this.#slots.get("out");
+    const { frame, port } = frameOfBlock((flags & Bits.inMemory) !== 0 && slot !== undefined ? slot.bytes : payload, out);
+    if ((flags & Bits.inMemory) === 0 && slot !== undefined) this.#grow("out", payload.length);
+    if ((flags & Bits.untimed) !== 0) frame.isTimed = false;
+    if (this.#stream !== undefined) frame.stream = this.#stream;
+    return [ports[port] ?? "out", frame];
+  }
+
+  /** A stream node speaks between calls, or a hook that nobody waits for has failed. */
+  #hear(op: number, flags: number, payload: Uint8Array): void {
+    const out = this.#voice;
+    if (op !== Op.item || out === undefined) return;
+    const [port, frame] = this.#read(flags, payload, out);
+    const goOn = (): void => this.#worker?.send(Op.next, this.#number, 0);
+    if (this.#answers && frame.turn < this.#turn) return goOn();
+    const wait = out.emit(port, frame);
+    if (wait === undefined) goOn();
+    else void wait.then(goOn);
+  }
+}
+
+const isOfLaterTurn = (call: PythonCall, turn: number): boolean => call.frame !== undefined && call.frame.turn < turn;
+
+function lostWith(call: PythonCall, how: string, node: string): RemoteMediaError {
+  const { frame } = call;
+  const what = frame === undefined ? "it was giving its last frames" : `it had frame ${frame.sequence} of stream ${frame.stream.id}`;
+  const why = call.given > 0 ? `after ${call.given} of its outputs` : `${call.deaths} times`;
+  return errors.nodeFailed({ node, message: `the Python worker died while ${what}, ${why}: ${how}`, fix: "Look at the log of the node." });
+}
