@@ -7,6 +7,7 @@ import { denoise } from "./denoise/denoise.ts";
 import { fliteTts } from "./tts/flite-tts.ts";
 import { openaiTts } from "./tts/openai-tts.ts";
 import { turnPolicy } from "./turns/turn-policy.ts";
+import { sileroVad } from "./vad/silero-vad.ts";
 
 export { openaiAsr } from "./asr/openai-asr.ts";
 export { chat, chatWithTools } from "./chat/chat.ts";
@@ -20,9 +21,11 @@ export { fliteTts } from "./tts/flite-tts.ts";
 export { openaiTts } from "./tts/openai-tts.ts";
 export { type SynthesizeOptions, synthesize } from "./tts/synthesize.ts";
 export { turnPolicy } from "./turns/turn-policy.ts";
+export { sileroVad } from "./vad/silero-vad.ts";
 
 /** Every node of this package. @example new Registry([...builtInNodes, ...speechNodes]) */
 export const speechNodes: readonly { readonly definition: NodeDefinition }[] = [
+  sileroVad,
   openaiAsr,
   chat,
   sentences,

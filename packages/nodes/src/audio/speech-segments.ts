@@ -1,4 +1,4 @@
-import { type AudioFrame, Flags, type MediaStream, type Output } from "@remotemedia/core";
+import { type AudioFrame, Flags, type MediaStream, type Metadata, type Output } from "@remotemedia/core";
 import type { Continuity } from "./continuity.ts";
 import { HeldMetadata } from "./held-metadata.ts";
 import { SampleHistory } from "./sample-history.ts";
@@ -48,14 +48,14 @@ export class SpeechSegments {
     this.#flags |= Flags.discontinuity;
   }
 
-  /** The samples of the open segment up to a position; undefined if there is none. */
-  until(position: number, out: Output): AudioFrame | undefined {
-    return this.isOpen && position > this.#given ? this.#cut(position, 0, out) : undefined;
+  /** The samples of the open segment up to a position; undefined if there is none. @param mark metadata beside that of the input */
+  until(position: number, out: Output, mark?: Metadata): AudioFrame | undefined {
+    return this.isOpen && position > this.#given ? this.#cut(position, 0, out, mark) : undefined;
   }
 
   /** Ends the open segment. Where all of its samples were given out already the last frame is empty. */
-  close(position: number, out: Output): AudioFrame {
-    const frame = this.#cut(Math.max(position, this.#given), Flags.end, out);
+  close(position: number, out: Output, mark?: Metadata): AudioFrame {
+    const frame = this.#cut(Math.max(position, this.#given), Flags.end, out, mark);
     this.isOpen = false;
     return frame;
   }
@@ -65,13 +65,14 @@ export class SpeechSegments {
     this.isOpen = false;
   }
 
-  #cut(position: number, flags: number, out: Output): AudioFrame {
+  #cut(position: number, flags: number, out: Output, mark: Metadata | undefined): AudioFrame {
+    const held = this.#held.at(this.#given);
     const frame = out.audio({
       numberOfFrames: position - this.#given,
       numberOfChannels: this.#channels,
       sampleRate: this.#sampleRate,
       timestamp: this.#givenUs,
-      metadata: this.#held.at(this.#given),
+      metadata: mark === undefined ? held : { ...held, ...mark },
       flags: this.#flags | flags,
       ...(this.#stream !== undefined && { stream: this.#stream }),
     });
