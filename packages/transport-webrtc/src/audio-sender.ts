@@ -35,7 +35,7 @@ export interface AudioSenderOptions {
   readonly send: (packet: AudioPacket) => void;
   /** So much more of a turn's answer was sent. */
   readonly played?: (turn: number, durationUs: number) => void;
-  /** How much may wait before `push` gives a promise, ms. Default 100. */
+  /** How much may wait before `push` gives a promise, ms: it is still heard when an answer is put on hold. Default 60. */
   readonly aheadMs?: number;
 }
 
@@ -77,7 +77,7 @@ export class AudioSender {
 
   constructor(options: AudioSenderOptions) {
     this.#options = options;
-    this.#aheadUs = (options.aheadMs ?? 100) * 1000;
+    this.#aheadUs = (options.aheadMs ?? 60) * 1000;
     this.#clock = new RtpClock(options.firstTimestamp);
   }
 

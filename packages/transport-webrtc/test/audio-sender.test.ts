@@ -107,17 +107,17 @@ test("frames of any length and rate are cut sample by sample", async () => {
   );
 });
 
-test("an answer that comes all at once is sent in real time, and push waits while more than 100 ms is ahead", async () => {
+test("an answer that comes all at once is sent in real time, and push waits while more than 60 ms is ahead", async () => {
   const { audio, sent, played, pass } = sender();
   let isRoom = false;
-  expect(audio.push(answer(3, 960 * 5))).toBeUndefined();
-  void Promise.resolve(audio.push(answer(3, 960 * 5))).then(() => (isRoom = true));
+  expect(audio.push(answer(3, 960 * 4))).toBeUndefined();
+  void Promise.resolve(audio.push(answer(3, 960 * 6))).then(() => (isRoom = true));
   expect(audio.bufferedMs).toBe(180);
-  await pass(60);
+  await pass(100);
   expect(isRoom).toBe(false);
   await pass(40);
   expect(isRoom).toBe(true);
-  await pass(100);
+  await pass(60);
   expect(sent.map(({ atMs }) => atMs)).toEqual([0, 20, 40, 60, 80, 100, 120, 140, 160, 180]);
   expect(played).toEqual(Array.from({ length: 10 }, () => [3, 20_000]));
 });

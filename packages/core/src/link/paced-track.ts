@@ -2,8 +2,11 @@
 import type { Clock } from "../clock.ts";
 import { Flags, type Frame } from "../frame/frame.ts";
 
-/** How far media may be ahead of real time before the sender is asked to wait. */
-const aheadUs = 100_000;
+/**
+ * How far media may be ahead of real time before the sender is asked to wait. What is here is still heard after `hold`: with a frame of 20 ms
+ * more that is 80 ms.
+ */
+const aheadUs = 60_000;
 
 /** How a track is paced. */
 export interface PacedTrackOptions {
@@ -43,7 +46,7 @@ export class PacedTrack {
     return this.#waitingUs / 1000;
   }
 
-  /** Takes over the reference. A promise while more than 100 ms wait. */
+  /** Takes over the reference. A promise while more than 60 ms wait. */
   push(frame: Frame): void | Promise<void> {
     this.#frames.push(frame);
     this.#waitingUs += frame.duration;
