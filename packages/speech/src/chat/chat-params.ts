@@ -20,7 +20,7 @@ export const chatParams = {
         "What the model is told before everything else. An answer that was interrupted stands in the history as far as it was heard, and ends in an ellipsis.",
     },
     temperature: { type: "number", minimum: 0, maximum: 2, description: "How freely the model chooses its words. Default: the server's." },
-    max_tokens: { type: "integer", minimum: 1, maximum: 100_000, default: 500, description: "The most tokens of an answer." },
+    max_tokens: { type: "integer", minimum: 1, maximum: 100_000, description: "The most tokens of an answer. Default: the server's." },
     history_turns: { type: "integer", minimum: 1, maximum: 1_000, default: 20, description: "The most exchanges that are remembered." },
     history_characters: {
       type: "integer",

@@ -10,7 +10,7 @@ import { resultOf, type ToolCall, type Tools } from "./tools.ts";
 export interface CompletionOptions {
   readonly model?: string | undefined;
   readonly temperature?: number | undefined;
-  readonly maxTokens: number;
+  readonly maxTokens?: number | undefined;
   readonly timeoutMs: number;
 }
 
@@ -81,8 +81,10 @@ export class Completions {
     let text = "";
     let isDone = false;
     for await (const data of eventData(bytes)) {
-      if (data === "[DONE]") isDone = true;
-      if (isDone && data === "[DONE]") break;
+      if (data === "[DONE]") {
+        isDone = true;
+        break;
+      }
       patience.restart();
       const { choices } = this.#parsed(data);
       const { delta, finish_reason } = choices?.[0] ?? {};

@@ -14,7 +14,9 @@ const conversation = (body: Record<string, unknown> | undefined): string[] => se
 describe("Chat with a server", () => {
   it("gives the answer in pieces as they come, and its end", async () => {
     await using server = await stubServer(says("Hel", "lo ", "there."));
-    await using agent = await talk(chat({ baseUrl: server.baseUrl, model: "m", temperature: 0.5, instructions: "Be brief." }));
+    await using agent = await talk(
+      chat({ baseUrl: server.baseUrl, model: "m", temperature: 0.5, maxTokens: 500, instructions: "Be brief." }),
+    );
     await agent.ask("Hi!");
     expect(agent.out.map((frame) => frame.kind === "text" && [frame.text, frame.final])).toEqual([
       ["Hel", false],
