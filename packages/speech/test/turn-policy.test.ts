@@ -214,6 +214,21 @@ describe("Speech during an answer", () => {
     expect(call.played).toHaveLength(100);
   });
 
+  it("that somebody else interrupted is not taken for one that goes on: the next turn is given once", async () => {
+    const call = await speaking();
+    call.says("Mm-hm.", 300);
+    await call.clock.advance(150);
+    call.session.interrupt("somebody pressed a button");
+    await call.clock.advance(900);
+    await call.hears("", 200);
+    await call.clock.advance(2_000);
+    expect(call.asked.map(({ text, turn, replaces }) => [text, turn, replaces])).toEqual([
+      ["Tell me a story.", 1, undefined],
+      ["Mm-hm.", 2, undefined],
+      ["Mm-hm.", 3, 2],
+    ]);
+  });
+
   it("twice within 100 ms interrupts once, and every word is heard", async () => {
     const call = await speaking();
     call.says("Stop.", 300);

@@ -75,6 +75,7 @@ export class LiveTurns {
   raised(): void {
     if (this.#isInterrupting) return;
     this.#given = undefined;
+    this.#cancelHold();
     this.#step("raised");
     if (this.#state === "waiting") this.#decide();
   }

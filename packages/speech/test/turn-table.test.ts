@@ -1,0 +1,40 @@
+import { readFileSync } from "node:fs";
+import { expect, it } from "vitest";
+import { type TurnEvent, type TurnState, turnTable } from "../src/turns/turn-machine.ts";
+
+const document = readFileSync(new URL("../../../docs/turns.md", import.meta.url), "utf8");
+const states = Object.keys(turnTable) as TurnState[];
+const events = [...new Set(states.flatMap((state) => Object.keys(turnTable[state])))] as TurnEvent[];
+
+function cell(state: TurnState, event: TurnEvent): string {
+  const step = turnTable[state][event];
+  return step === undefined ? "" : [...step.actions, `→ ${step.next}`].join(", ").replace(", →", " →");
+}
+
+it("docs/turns.md shows the table that the policy works by", () => {
+  const row = (cells: readonly string[]): string => `| ${cells.join(" | ")} |`;
+  const table = [
+    row(["event", ...states.map((state) => `\`${state}\``)]),
+    row(["event", ...states].map(() => "---")),
+    ...events.map((event) => row([`\`${event}\``, ...states.map((state) => cell(state, event))])),
+  ].join("\n");
+  const written = /<!-- turn table -->\n\n?([^]*?)\n?\n<!-- \/turn table -->/.exec(document)?.[1];
+  expect(written).toBe(table);
+});
+
+it("the policy comes back to idle from every state, and nothing stays on hold", () => {
+  const next = (state: TurnState): TurnState[] => Object.values(turnTable[state]).map((step) => step.next);
+  for (const state of states) {
+    const seen = new Set([state]);
+    for (const reached of seen) for (const other of next(reached)) seen.add(other);
+    expect(seen.has("idle")).toBe(true);
+  }
+  const isHeld = (state: TurnState): boolean => state === "held" || state === "judging";
+  for (const state of states.filter(isHeld)) {
+    for (const [event, { actions, next: to }] of Object.entries(turnTable[state])) {
+      const ends = actions.includes("release") || actions.includes("interrupt") || event === "raised";
+      expect([event, isHeld(to) || ends]).toEqual([event, true]);
+    }
+    expect(turnTable[state]["held-too-long"]).toBeDefined();
+  }
+});
