@@ -104,6 +104,7 @@ export { type LinkStats, noStats } from "./link/link-stats.ts";
 export { type CarrierPair, type MemoryCarrierOptions, memoryCarriers } from "./link/memory-carrier.ts";
 export { type Cuts, type HelloMessage, type LinkMessage, linkProtocol } from "./link/message.ts";
 export { PacedTrack, type PacedTrackOptions } from "./link/paced-track.ts";
+export { Playback } from "./link/playback.ts";
 export { nearest } from "./nearest.ts";
 export {
   defineAlias,
@@ -114,6 +115,7 @@ export {
   type NodeFactory,
   type NodeSpec,
   type Ports,
+  type RuntimeDecision,
 } from "./node/define-node.ts";
 export type {
   Dense,

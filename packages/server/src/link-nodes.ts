@@ -14,10 +14,10 @@ import {
   type LinkEvents,
   type NodeContext,
   type Output,
+  Playback,
   tensor,
   text,
 } from "@remotemedia/core";
-import { Playback } from "./playback.ts";
 
 const messages = { text: text(), json: json(), event: event(), binary: binary(), tensor: tensor() };
 

@@ -11,10 +11,10 @@ import {
   jsonFrame,
   type LinkMessage,
   type LinkStats,
+  Playback,
   type RemoteMediaError,
   type UpstreamRequest,
 } from "@remotemedia/core";
-import { Playback } from "../playback.ts";
 import type { Dialect, Mouth } from "./dialect.ts";
 
 /** How long a client whose connection was lost is waited for; 0: not at all. */
@@ -81,10 +81,7 @@ export class TranslatedCarrier implements Carrier {
   }
 
   send(message: LinkMessage): void {
-    if (message.type === "bye") {
-      if (message.error !== undefined) this.dialect.failed(message.error);
-      return;
-    }
+    if (message.type === "bye") return this.dialect.ended(message.error);
     if (message.type !== "frame") return;
     const { frame } = message;
     if (frame.kind === "text" || frame.kind === "event" || frame.kind === "json") return this.dialect.told(frame);

@@ -1,9 +1,13 @@
-import { Flags, type Frame, type JsonValue } from "@remotemedia/core";
+import { Flags, type Frame, type JsonValue } from "../frame/frame.ts";
 
 /** Rates and packets round: an answer has ended when less than this of it is missing. */
 const toleranceUs = 25_000;
 
-/** Follows the audio of one answer: what was given to the link, and what has been played of it. */
+/**
+ * Follows the audio of one answer after another: what was given to a player, and what it has played. For nodes that play, and for transports.
+ *
+ * @example produce: (out) => void (playback = new Playback((name, value) => out.emit("events", eventFrame(name, value))))
+ */
 export class Playback {
   readonly #tell: (name: "playback-started" | "playback-ended", value: JsonValue) => void;
   #turn = 0;
@@ -16,7 +20,7 @@ export class Playback {
     this.#tell = tell;
   }
 
-  /** A frame was handed to the link. `end` on audio of an answer says that the answer is whole. */
+  /** A frame was handed to the player. `end` on audio of an answer says that the answer is whole. */
   given(frame: Frame): void {
     if (frame.kind !== "audio" || (frame.flags & Flags.answer) === 0 || frame.turn < this.#turn) return;
     if (frame.turn > this.#turn) this.#begin(frame.turn);
