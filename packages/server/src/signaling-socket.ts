@@ -1,6 +1,7 @@
 /** One WebSocket of `/ws`: messages in order, one after the other, and never more in memory than there may be. */
 import type { Clock, Log } from "@remotemedia/core";
 import type { WebSocket } from "ws";
+import { cutOffWhenSilent } from "./foreign/socket-ping.ts";
 import { RateLimit } from "./quotas.ts";
 import { type ClientMessage, parseClientMessage, type ServerMessage } from "./signaling-message.ts";
 
@@ -19,38 +20,26 @@ const mostWaitingBytes = 1024 * 1024;
 /** Signaling takes a few dozen messages. Reading them takes time from all others, so a large one counts as many. */
 const messagesPer10s = 500;
 const bytesOfOne = 4_096;
-/** A client that does not answer a ping until the next one is gone. */
-const pingMs = 20_000;
 
 /** A socket with the messages of signaling. */
 export class SignalingSocket {
   readonly #socket: WebSocket;
   readonly #events: SignalingEvents;
-  readonly #clock: Clock;
   readonly #log: Log;
   readonly #rate: RateLimit;
   #waiting = 0;
   #last: Promise<void> = Promise.resolve();
-  #isAnswering = true;
-  #cancelPing: () => void = () => undefined;
 
   constructor(socket: WebSocket, events: SignalingEvents, clock: Clock, log: Log) {
     this.#socket = socket;
     this.#events = events;
-    this.#clock = clock;
     this.#log = log;
     this.#rate = new RateLimit(messagesPer10s, 10_000, clock);
     socket.on("message", (data, isBinary) => this.#take(data as Buffer, isBinary));
-    socket.on("pong", () => {
-      this.#isAnswering = true;
-    });
     // Too large, not UTF-8, no WebSocket frame: the socket is closed after this with the fitting code.
     socket.on("error", (error) => log.info("a client broke the WebSocket protocol", { error: (error as NodeJS.ErrnoException).code }));
-    socket.once("close", () => {
-      this.#cancelPing();
-      events.closed();
-    });
-    this.#ping();
+    socket.once("close", () => events.closed());
+    cutOffWhenSilent(socket, clock);
   }
 
   get isOpen(): boolean {
@@ -91,14 +80,5 @@ export class SignalingSocket {
       .finally(() => {
         if (--this.#waiting === 0) this.#socket.resume();
       });
-  }
-
-  #ping(): void {
-    this.#cancelPing = this.#clock.setTimer(pingMs, () => {
-      if (!this.#isAnswering) return this.#socket.terminate();
-      this.#isAnswering = false;
-      if (this.isOpen) this.#socket.ping();
-      this.#ping();
-    });
   }
 }

@@ -104,7 +104,10 @@ it("closes the socket of who offers without end", async () => {
 });
 
 it("cuts off who does not read", async () => {
-  const { connect, clock, healthNow } = await start({}, { open: async (link) => ({ ...wordy, link }) as unknown as LiveSession });
+  const { connect, clock, healthNow } = await start(
+    {},
+    { open: async (link) => ({ ...idle, link }) as unknown as LiveSession, pipeline: wordy },
+  );
   const client = await connect();
   client.send({ type: "subscribe", interval_ms: 100 });
   await client.offer();
@@ -118,10 +121,10 @@ it("cuts off who does not read", async () => {
   });
 });
 
-const wordy = {
+const wordy = { name: "x".repeat(100_000), nodes: [], connections: [] };
+const idle = {
   heardUs: 0,
   session: { metrics: () => ({ node_metrics: [], edges: [] }) as never },
-  describe: () => ({ name: "x".repeat(100_000), nodes: [], connections: [] }),
   close: async () => undefined,
 };
 

@@ -20,6 +20,9 @@ async function talking(options: Parameters<typeof start>[0] = {}) {
   return { ...running, client, passing };
 }
 
+/** What the small WebRTC transport is told of the end. */
+const peerLeft = { type: "signalling", message: { type: "peerLeft" } };
+
 const untilQuiet = async (client: ForeignClient, clock: VirtualClock, ms: number) => {
   for (let passed = 0; passed < ms; passed += 10) {
     await clock.advance(10);
@@ -77,7 +80,7 @@ it("gives up on a client that does not greet", async () => {
   await until(async () => (await connectionsNow()).total === 1);
   await clock.advance(1_000);
   await client.closed;
-  expect(client.told).toMatchObject([{ type: "error", data: { fatal: true, error: "no greeting within 1 s" } }]);
+  expect(client.told).toMatchObject([{ type: "error", data: { fatal: true, error: "no greeting within 1 s" } }, peerLeft]);
 });
 
 it("tells an answer from its first word to its last sound", async () => {
@@ -94,6 +97,15 @@ it("tells an answer from its first word to its last sound", async () => {
     { text: "Good day.", segment_id: 1, aggregated_by: "sentence", will_be_spoken: true, spoken_status: "completed" },
   ]);
   expect(Math.abs(client.samples - 24_000)).toBeLessThanOrEqual(1);
+});
+
+it("takes sentences for the model's text where there is no other", async () => {
+  const { client } = await talking();
+  client.rtvi("send-text", { content: "recite 1 Good day." });
+  await until(() => client.of("bot-llm-stopped"));
+  expect(client.types.slice(1, 7)).toEqual([
+    ...["bot-llm-started", "bot-llm-text", "bot-transcription", "bot-tts-text", "bot-output", "bot-llm-stopped"],
+  ]);
 });
 
 it("tells what the user said once, though recognizer and turn both tell it", async () => {
@@ -213,11 +225,14 @@ it("tells a client why its session could not begin, and asks it to leave when th
   const refused = await new ForeignClient(`${base}/rtvi`).opened;
   refused.rtvi("client-ready", { version: "2.1.0" });
   await refused.closed;
-  expect(refused.told).toMatchObject([{ type: "error", data: { fatal: true, error: "the server has 0 sessions and takes no more" } }]);
+  expect(refused.told).toMatchObject([
+    { type: "error", data: { fatal: true, error: "the server has 0 sessions and takes no more" } },
+    peerLeft,
+  ]);
   const { client, server } = await talking();
   void server.close();
   await client.closed;
-  expect(client.told.at(-1)).toMatchObject({ type: "error", data: { fatal: true, error: "the server is shutting down" } });
+  expect(client.told.slice(-2)).toMatchObject([{ type: "error", data: { fatal: true, error: "the server is shutting down" } }, peerLeft]);
 });
 
 it("lets in only who may", async () => {
@@ -230,7 +245,7 @@ it("lets in only who may", async () => {
   for (const path of ["/api/offer", "/start", "/connect"]) expect((await get(path, { method: "POST", body: "{}" })).status).toBe(401);
   const headers = { Authorization: "Bearer secret" };
   const connection = await (await get("/connect", { method: "POST", headers })).json();
-  expect(connection).toEqual({ ws_url: base.replace("http", "ws") + "/rtvi", token: "secret" });
+  expect(connection).toEqual({ ws_url: `${base.replace("http", "ws")}/rtvi`, token: "secret" });
 });
 
 /** Posts an offer and plays the page's end of its data channel. */
@@ -304,7 +319,7 @@ it.each([
   ["an array", "POST", [], 400],
   ["no offer", "POST", { sdp: "v=0", type: "answer" }, 400],
   ["no sdp", "POST", { type: "offer" }, 400],
-  ["a body without end", "POST", JSON.stringify({ ...offer, sdp: "x".repeat(200_000) }), 400],
+  ["a body without end", "POST", JSON.stringify({ ...offer, sdp: "x".repeat(200_000) }), 413],
   ["an offer that is too long", "POST", { ...offer, sdp: "x".repeat(70_000) }, 429],
   ["candidates of nobody", "PATCH", { pc_id: "who", candidates: [] }, 404],
 ])("refuses %s", async (_, method, body, status) => {

@@ -17,7 +17,7 @@ import { WebSocket } from "ws";
 
 const rate = 16_000;
 
-/** Answers "say 3 Good day." with 3 s of sound in pieces of 20 ms, and gives JSON back. `hear` makes the events and texts of recognition. */
+/** Answers "say 3 Good day." with 3 s of sound in pieces of 20 ms, and gives JSON back; without the model's pieces when it recites. */
 export const talker = defineNode({
   type: "talker",
   inputs: { in: [text(), json()] },
@@ -26,11 +26,13 @@ export const talker = defineNode({
   create: () => ({
     async *process(frame, _port, out: Output<"words" | "sound" | "answer">): AsyncGenerator<Emission> {
       if (frame.kind === "json") return void (yield ["answer", jsonFrame({ ...(frame.value as object), d: "sunny" })]);
-      const [, seconds, sentence] = /^say (\d+) (.*)$/.exec(frame.text) ?? [];
+      const [, how, seconds, sentence] = /^(say|recite) (\d+) (.*)$/.exec(frame.text) ?? [];
       if (sentence === undefined) return;
-      for (const piece of sentence.split(/(?<= )/)) yield ["words", textFrame(piece, { final: false })];
-      yield ["words", textFrame("", { flags: Flags.end })];
-      yield ["words", textFrame(sentence)];
+      if (how === "say") {
+        for (const piece of sentence.split(/(?<= )/)) yield ["words", textFrame(piece, { final: false })];
+        yield ["words", textFrame("", { flags: Flags.end })];
+      }
+      yield ["words", textFrame(sentence, { flags: Flags.end })];
       const pieces = Number(seconds) * 50;
       for (let i = 1; i <= pieces && !out.signal.aborted; i++) {
         const sound = out.audio({ numberOfFrames: rate / 50, numberOfChannels: 1, sampleRate: rate, flags: i === pieces ? Flags.end : 0 });

@@ -29,6 +29,6 @@ export interface Dialect {
   playback(name: "playback-started" | "playback-ended"): void;
   /** The answer has become stale. */
   interrupted(): void;
-  /** There will be no session any more. */
-  failed(error: Pick<RemoteMediaError, "code" | "message">): void;
+  /** The session is over, or there will be none. */
+  ended(error?: Pick<RemoteMediaError, "code" | "message">): void;
 }

@@ -39,10 +39,10 @@ export class ForeignCaller {
 
   /** As `/connections` shows it. */
   get report() {
-    const state = this.#isGone ? ("closed" as const) : ("connected" as const);
-    const ice_state = this.#carrier.transport === "websocket" ? ("new" as const) : state;
     const has_pipeline = this.#served !== undefined;
-    return { id: this.id, state, ice_state, data_channels: [this.#channel], has_pipeline, is_active: !this.#isGone };
+    const state = this.#isGone ? ("closed" as const) : has_pipeline ? ("connected" as const) : ("connecting" as const);
+    const ice_state = this.#carrier.transport === "websocket" ? ("new" as const) : state === "connecting" ? ("checking" as const) : state;
+    return { id: this.id, state, ice_state, data_channels: [this.#channel], has_pipeline, is_active: state === "connected" };
   }
 
   /** The server is shutting down: who has no session goes now. */
@@ -59,7 +59,7 @@ export class ForeignCaller {
     const { clock, limits, sessions } = this.#context;
     const { dialect } = this.#carrier;
     const cancel = clock.setTimer(limits.handshakeMs, () => {
-      dialect.failed(errors.timeout({ message: `no greeting within ${limits.handshakeMs / 1000} s`, fix: "Connect again." }));
+      dialect.ended(errors.timeout({ message: `no greeting within ${limits.handshakeMs / 1000} s`, fix: "Connect again." }));
       this.#quietly(this.close());
     });
     await Promise.race([dialect.ready, this.#carrier.closed]).finally(cancel);

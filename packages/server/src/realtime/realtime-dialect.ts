@@ -10,12 +10,11 @@ import {
   textFrame,
 } from "@remotemedia/core";
 import type { Dialect, Mouth } from "../foreign/dialect.ts";
+import { type Fields, fieldsOf } from "../foreign/json.ts";
 import { realtimeError, realtimeId } from "./realtime-error.ts";
 import { RealtimeResponse, type ResponseEnd } from "./realtime-response.ts";
-import { fieldsOf, RealtimeSession } from "./realtime-session.ts";
+import { RealtimeSession } from "./realtime-session.ts";
 import { UserItems } from "./user-items.ts";
-
-type Fields = Readonly<Record<string, JsonValue>>;
 
 /** See {@link Dialect}. */
 export class RealtimeDialect implements Dialect {
@@ -93,8 +92,8 @@ export class RealtimeDialect implements Dialect {
     this.#isCancelled = false;
   }
 
-  failed({ message, code }: Pick<RemoteMediaError, "code" | "message">): void {
-    this.#mouth.say(realtimeError({ message, code, type: "server_error" }));
+  ended(error?: Pick<RemoteMediaError, "code" | "message">): void {
+    if (error !== undefined) this.#mouth.say(realtimeError({ message: error.message, code: error.code, type: "server_error" }));
   }
 
   #update(event: Fields): void {

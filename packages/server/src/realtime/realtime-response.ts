@@ -1,5 +1,6 @@
 /** One answer, as the Realtime API tells it: opened with its first sign, filled, and done in any case. */
 import type { JsonValue } from "@remotemedia/core";
+import type { Fields } from "../foreign/json.ts";
 import { realtimeId } from "./realtime-error.ts";
 
 /** How an answer ended. */
@@ -14,7 +15,7 @@ export interface ResponseOptions {
   readonly conversation: string;
   /** The item before it in the conversation. */
   readonly after: string | null;
-  say(type: string, fields: Readonly<Record<string, JsonValue>>): void;
+  say(type: string, fields: Fields): void;
 }
 
 /** A response with its one item and one part. */

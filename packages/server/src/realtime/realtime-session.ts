@@ -1,8 +1,7 @@
 /** What a client of the Realtime API is told about its session, and what it may choose. */
 import type { JsonValue } from "@remotemedia/core";
+import { type Fields, fieldsOf } from "../foreign/json.ts";
 import { realtimeRate } from "./realtime-wire.ts";
-
-type Fields = Readonly<Record<string, JsonValue>>;
 
 /** Why a session cannot be as the client wants it. */
 export interface SessionFault {
@@ -34,7 +33,7 @@ export class RealtimeSession {
 
   /** Takes a client's wishes. What the pipeline decides is left as it is; what would make audio noise is a fault. */
   update(wishes: Fields): SessionFault | undefined {
-    const { input, output } = fieldsOf(wishes["audio"]) as { readonly input?: JsonValue; readonly output?: JsonValue };
+    const { input, output } = fieldsOf(wishes["audio"]);
     const formats: Fields = {
       "session.audio.input.format": fieldsOf(input)["format"] ?? null,
       "session.audio.output.format": fieldsOf(output)["format"] ?? null,
@@ -65,10 +64,6 @@ export class RealtimeSession {
     return { type: "realtime", ...all, output_modalities: this.modalities, audio, instructions: "" };
   }
 }
-
-/** A record's fields; of anything else none. */
-export const fieldsOf = (value: JsonValue | undefined): Fields =>
-  typeof value === "object" && value !== null && !Array.isArray(value) ? (value as Fields) : {};
 
 function isPcm(format: JsonValue): boolean {
   if (format === null || format === "pcm16") return true;

@@ -1,5 +1,6 @@
 /** The events of the OpenAI Realtime API on their WebSocket: JSON, with audio in it as Base64. */
 import { errors, type JsonValue } from "@remotemedia/core";
+import { fieldsOf, parseJson } from "../foreign/json.ts";
 import { bytesOf, type Said, type SocketWire, samplesOf } from "../foreign/socket-wire.ts";
 import { realtimeError } from "./realtime-error.ts";
 
@@ -10,8 +11,8 @@ export const realtimeRate = 24_000;
 export const realtimeWire = (deltaOf: (base64: string) => JsonValue | undefined): SocketWire => ({
   sampleRate: realtimeRate,
   decode: (data, isBinary) => {
-    if (isBinary) throw unreadable();
-    const value = parse(String(data));
+    if (isBinary) throw errors.mediaInvalid({ message: "bytes came", expected: "an event in JSON" });
+    const value = parseJson(String(data));
     return saidAudio(value) ?? { value };
   },
   encode: (value) => JSON.stringify(value),
@@ -26,19 +27,9 @@ export const realtimeWire = (deltaOf: (base64: string) => JsonValue | undefined)
 const silenceMs = 1_000;
 
 function saidAudio(value: JsonValue): Said | undefined {
-  const { type, audio } = (value ?? {}) as { readonly type?: JsonValue; readonly audio?: JsonValue };
+  const { type, audio } = fieldsOf(value);
   const format = { sampleRate: realtimeRate, numberOfChannels: 1 };
   if (type === "input_audio_buffer.commit") return { audio: { samples: new Int16Array((realtimeRate * silenceMs) / 1000), ...format } };
   if (type !== "input_audio_buffer.append" || typeof audio !== "string") return undefined;
   return { audio: { samples: samplesOf(Buffer.from(audio, "base64")), ...format } };
 }
-
-function parse(text: string): JsonValue {
-  try {
-    return JSON.parse(text) as JsonValue;
-  } catch {
-    throw unreadable();
-  }
-}
-
-const unreadable = () => errors.mediaInvalid({ message: "the event cannot be read", expected: "an event in JSON" });

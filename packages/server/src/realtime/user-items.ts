@@ -1,9 +1,10 @@
 /** What the user says, as items of a conversation of the Realtime API. */
 import type { JsonValue } from "@remotemedia/core";
+import type { Fields } from "../foreign/json.ts";
 import { realtimeId } from "./realtime-error.ts";
 
 /** Tells one event. */
-export type Say = (type: string, fields: Readonly<Record<string, JsonValue>>) => void;
+export type Say = (type: string, fields: Fields) => void;
 
 /** The items of a conversation, in order, of which only the latest matters. */
 export class UserItems {
@@ -80,7 +81,7 @@ export class UserItems {
     return this.#open;
   }
 
-  #transcription(what: "delta" | "completed", fields: Readonly<Record<string, JsonValue>>): void {
+  #transcription(what: "delta" | "completed", fields: Fields): void {
     this.#say(`conversation.item.input_audio_transcription.${what}`, { item_id: this.#item(), content_index: 0, ...fields });
   }
 }

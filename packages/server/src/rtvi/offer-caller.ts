@@ -4,6 +4,7 @@ import { errors, type JsonValue, sleep, yieldToEventLoop } from "@remotemedia/co
 import type { CandidateJson } from "@remotemedia/transport-webrtc";
 import type { CallerContext } from "../caller.ts";
 import { ForeignCaller } from "../foreign/foreign-caller.ts";
+import { fieldsOf } from "../foreign/json.ts";
 import { TranslatedCarrier } from "../foreign/translated-carrier.ts";
 import { namedLog } from "../named-log.ts";
 import { Negotiation } from "../negotiation.ts";
@@ -71,7 +72,7 @@ export class OfferCaller {
 
   /** Takes a candidate as the transport writes it; what is none is let go. */
   addCandidate(value: JsonValue): void {
-    const { candidate, sdp_mid, sdp_mline_index } = (value ?? {}) as Readonly<Record<string, JsonValue>>;
+    const { candidate, sdp_mid, sdp_mline_index } = fieldsOf(value);
     if (typeof candidate !== "string" || candidate.length > longestCandidate) return;
     const place = {
       ...(typeof sdp_mid === "string" && { sdpMid: sdp_mid }),

@@ -2,7 +2,6 @@
 import {
   type AudioFrame,
   type EventFrame,
-  errors,
   eventFrame,
   Flags,
   type JsonFrame,
@@ -39,6 +38,8 @@ export class RtviDialect implements Dialect {
   /** Sentences of the answer, from the first that was not heard yet. */
   #unheard: { readonly text: string; readonly segment_id: number }[] = [];
   #segments = 0;
+  /** The turn whose answer came in pieces. */
+  #piecesTurn = 0;
   readonly #pending = new Set<string>();
 
   constructor(mouth: Mouth) {
@@ -89,8 +90,10 @@ export class RtviDialect implements Dialect {
     this.#isPlaying = false;
   }
 
-  failed({ message }: Pick<RemoteMediaError, "message">): void {
-    this.#say("error", { error: message, message, fatal: true });
+  ended(error?: Pick<RemoteMediaError, "message">): void {
+    if (error !== undefined) this.#say("error", { error: error.message, message: error.message, fatal: true });
+    // No message of RTVI, but of its small WebRTC transport, which would take the end for a loss and call again.
+    this.#mouth.say({ type: "signalling", message: { type: "peerLeft" } });
   }
 
   #greet(message: RtviMessage): void {
@@ -99,12 +102,9 @@ export class RtviDialect implements Dialect {
     this.#version = versions[/^(\d+)(\.\d+)*$/.exec(asked)?.[1] ?? ""];
     if (this.#version === undefined) {
       const known = Object.keys(versions).join(" and ");
-      const { message: text } = errors.usage({
-        message: `RTVI ${asked || "without a version"} is not spoken here`,
-        expected: `version ${known}`,
-      });
-      this.#refuse(message, `${text}; this server speaks ${known}`);
-      this.failed({ message: text });
+      const why = `version ${asked || "unknown"} of RTVI is not supported: this server speaks ${known}`;
+      this.#refuse(message, why);
+      this.ended({ message: why });
       return this.#mouth.leave();
     }
     this.#readyId = message.id;
@@ -141,12 +141,11 @@ export class RtviDialect implements Dialect {
     if (isTurn) this.#say("user-llm-text", { text });
   }
 
-  #answers({ text, final, flags }: TextFrame): void {
-    if (!final) {
-      if (!this.#isThinking) this.#say("bot-llm-started");
-      this.#isThinking = true;
-      this.#say("bot-llm-text", { text });
-    } else if (text !== "") {
+  #answers({ text, final, flags, turn }: TextFrame): void {
+    if (!final) this.#piecesTurn = turn;
+    // Where the pipeline does not tell the model's text piece by piece, sentences stand for it.
+    if (!final || (text !== "" && this.#piecesTurn !== turn)) this.#modelSaid(text);
+    if (final && text !== "") {
       const sentence = { text, segment_id: ++this.#segments };
       this.#unheard.push(sentence);
       this.#say("bot-transcription", { text });
@@ -156,6 +155,12 @@ export class RtviDialect implements Dialect {
     if ((flags & Flags.end) === 0 || !this.#isThinking) return;
     this.#isThinking = false;
     this.#say("bot-llm-stopped");
+  }
+
+  #modelSaid(text: string): void {
+    if (!this.#isThinking) this.#say("bot-llm-started");
+    this.#isThinking = true;
+    this.#say("bot-llm-text", { text });
   }
 
   /** The first version has one message for a sentence, the second one for each step of it. */

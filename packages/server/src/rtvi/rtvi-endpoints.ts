@@ -3,9 +3,9 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import { errorFrom, type JsonValue } from "@remotemedia/core";
 import { addressPolicy, networkOf, plainAddress } from "../address-policy.ts";
 import type { CallerContext } from "../caller.ts";
+import { type Fields, fieldsOf, parseJson } from "../foreign/json.ts";
 import { OfferCaller } from "./offer-caller.ts";
 
-type Body = Readonly<Record<string, JsonValue>>;
 /** An answer: its HTTP status, and what it says. */
 type Answer = readonly [status: number, body: JsonValue];
 
@@ -44,13 +44,13 @@ export class RtviEndpoints {
 
   async #answer(request: IncomingMessage, path: string): Promise<Answer> {
     const body = await this.#bodyOf(request);
-    if (body === undefined) return [400, wrong("the body must be a JSON object, and not too large")];
+    if (body === undefined) return [413, wrong("the body is too large")];
     if (path === "/connect" || body["transport"] === "websocket") return [200, socketOf(request)];
     if (path === "/start") return [200, { sessionId: "new", iceConfig: { iceServers: this.#iceServers } }];
     return request.method === "PATCH" ? this.#candidates(body) : this.#offer(request, body);
   }
 
-  async #offer(request: IncomingMessage, { sdp, type, pc_id }: Body): Promise<Answer> {
+  async #offer(request: IncomingMessage, { sdp, type, pc_id }: Fields): Promise<Answer> {
     const { sessions, offers, callers } = this.#context;
     if (typeof sdp !== "string" || type !== "offer") return [400, wrong("an offer has sdp, and the type offer")];
     const address = plainAddress(request.socket.remoteAddress ?? "");
@@ -68,7 +68,7 @@ export class RtviEndpoints {
     return [200, { sdp: answer, type: "answer", pc_id: call.id }];
   }
 
-  #candidates({ pc_id, candidates }: Body): Answer {
+  #candidates({ pc_id, candidates }: Fields): Answer {
     const call = typeof pc_id === "string" ? this.#calls.get(pc_id) : undefined;
     if (call === undefined) return [404, wrong("there is no such connection")];
     for (const candidate of Array.isArray(candidates) ? (candidates as readonly JsonValue[]) : []) call.addCandidate(candidate);
@@ -85,7 +85,7 @@ export class RtviEndpoints {
     return this.#context.iceServers.map((server) => ({ ...server }));
   }
 
-  async #bodyOf(request: IncomingMessage): Promise<Body | undefined> {
+  async #bodyOf(request: IncomingMessage): Promise<Fields | undefined> {
     const most = this.#context.limits.sdpBytes + bodyOverheadBytes;
     const chunks: Buffer[] = [];
     let bytes = 0;
@@ -94,16 +94,7 @@ export class RtviEndpoints {
       if (bytes > most) return undefined;
       chunks.push(chunk as Buffer);
     }
-    return recordOf(Buffer.concat(chunks).toString() || "{}");
-  }
-}
-
-function recordOf(text: string): Body | undefined {
-  try {
-    const value: unknown = JSON.parse(text);
-    return typeof value === "object" && value !== null && !Array.isArray(value) ? (value as Body) : undefined;
-  } catch {
-    return undefined;
+    return fieldsOf(parseJson(Buffer.concat(chunks).toString() || "{}"));
   }
 }
 

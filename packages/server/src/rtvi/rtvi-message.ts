@@ -1,6 +1,7 @@
 /** The messages of RTVI, Pipecat's protocol between clients and agents: https://docs.pipecat.ai/client/rtvi-standard */
 import { randomUUID } from "node:crypto";
 import type { JsonValue } from "@remotemedia/core";
+import { type Fields, fieldsOf } from "../foreign/json.ts";
 
 const label = "rtvi-ai";
 
@@ -8,7 +9,7 @@ const label = "rtvi-ai";
 export interface RtviMessage {
   readonly id: string;
   readonly type: string;
-  readonly data: Readonly<Record<string, JsonValue>>;
+  readonly data: Fields;
 }
 
 /** A message; an answer has the id of what it answers. */
@@ -21,11 +22,7 @@ export const rtviMessage = (type: string, data: JsonValue = {}, id: string = ran
 
 /** Reads a message; undefined if it is none: on a data channel other things are said as well. */
 export function parseRtvi(value: JsonValue): RtviMessage | undefined {
-  if (!isRecord(value) || value["label"] !== label) return undefined;
-  const { id, type, data } = value;
-  if (typeof type !== "string") return undefined;
-  return { id: typeof id === "string" ? id : "", type, data: isRecord(data) ? data : {} };
+  const { label: labeled, id, type, data } = fieldsOf(value);
+  if (labeled !== label || typeof type !== "string") return undefined;
+  return { id: typeof id === "string" ? id : "", type, data: fieldsOf(data) };
 }
-
-const isRecord = (value: JsonValue | undefined): value is Readonly<Record<string, JsonValue>> =>
-  typeof value === "object" && value !== null && !Array.isArray(value);

@@ -1,6 +1,7 @@
 /** The frames of Pipecat's WebSocket transport: protobuf, `oneof { text = 1, audio = 2, transcription = 3, message = 4 }`. */
 import { errors, type JsonValue } from "@remotemedia/core";
 import { WireReader, WireWriter } from "@remotemedia/protocol";
+import { parseJson } from "../foreign/json.ts";
 import { bytesOf, type Said, type SaidAudio, type SocketWire, samplesOf } from "../foreign/socket-wire.ts";
 import { rtviMessage } from "./rtvi-message.ts";
 
@@ -14,7 +15,7 @@ const most = 2 ** 32 - 1;
 /** The wire of RTVI over WebSocket. */
 export const rtviWire: SocketWire = {
   sampleRate: playedRate,
-  decode: (data, isBinary) => (isBinary ? decodeFrame(data) : { value: parse(String(data)) }),
+  decode: (data, isBinary) => (isBinary ? decodeFrame(data) : { value: parseJson(String(data)) }),
   encode: (value) =>
     wrapped(fields.message, (inner) => {
       inner.string(JSON.stringify(value));
@@ -49,7 +50,7 @@ function decodeFrame(data: Uint8Array): Said {
     else return false;
     return true;
   });
-  if (said === undefined) throw unreadable("a frame of audio or a message");
+  if (said === undefined) throw errors.mediaInvalid({ message: "the frame cannot be read", expected: "audio or a message" });
   return said;
 }
 
@@ -73,7 +74,7 @@ function decodeMessage(bytes: Uint8Array): JsonValue {
     text = reader.string();
     return true;
   });
-  return parse(text);
+  return parseJson(text);
 }
 
 /** @param read false for a field that it does not know */
@@ -84,13 +85,3 @@ function eachField(bytes: Uint8Array, read: (field: number, reader: WireReader) 
     if (!read(key >>> 3, reader)) reader.skip(key & 7);
   }
 }
-
-function parse(text: string): JsonValue {
-  try {
-    return JSON.parse(text) as JsonValue;
-  } catch {
-    throw unreadable("a message in JSON");
-  }
-}
-
-const unreadable = (expected: string) => errors.mediaInvalid({ message: "the message cannot be read", expected });
