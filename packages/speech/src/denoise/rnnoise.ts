@@ -1,5 +1,18 @@
 /** RNNoise (https://github.com/xiph/rnnoise) in WebAssembly: one instance of its code, a state for each stream. */
+// @ts-expect-error it brings no types
 import createRnnoise from "@echogarden/rnnoise-wasm";
+
+/** The C functions that are used; addresses are bytes in its memory. */
+interface RnnoiseModule {
+  /** Its memory; another array after it has grown. */
+  readonly HEAPF32: Float32Array;
+  _malloc(bytes: number): number;
+  _free(address: number): void;
+  _rnnoise_create(model: 0): number;
+  _rnnoise_init(state: number, model: 0): number;
+  _rnnoise_destroy(state: number): void;
+  _rnnoise_process_frame(state: number, to: number, from: number): number;
+}
 
 /** Samples that it takes at a time: 10 ms at 48 kHz. What it gives is that many samples late. */
 export const blockLength = 480;
@@ -14,14 +27,14 @@ export interface Rnnoise {
   close(): void;
 }
 
-let loading: ReturnType<typeof createRnnoise> | undefined;
+let loading: Promise<RnnoiseModule> | undefined;
 
 // Far beyond full scale there is no sound, and one infinite sample would stay in its memory.
 const loudest = 16;
 
 /** Opens a noise remover. */
 export async function openRnnoise(): Promise<Rnnoise> {
-  loading ??= createRnnoise();
+  loading ??= createRnnoise() as Promise<RnnoiseModule>;
   const module = await loading;
   const state = module._rnnoise_create(0);
   const samples = module._malloc(blockLength * Float32Array.BYTES_PER_ELEMENT);

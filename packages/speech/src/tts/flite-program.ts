@@ -50,8 +50,13 @@ export class FliteProgram {
   #written: Uint8Array[] = [];
   #complaints = "";
 
-  constructor(module: WebAssembly.Module) {
+  private constructor(module: WebAssembly.Module) {
     this.#module = module;
+  }
+
+  /** @param bytes of flite.wasm */
+  static async compile(bytes: Uint8Array): Promise<FliteProgram> {
+    return new FliteProgram(await WebAssembly.compile(bytes as Uint8Array<ArrayBuffer>));
   }
 
   /**

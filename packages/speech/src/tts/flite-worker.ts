@@ -9,7 +9,7 @@ let program: FliteProgram | undefined;
 
 serveCalls(
   async (request: FliteRequest) => {
-    program ??= new FliteProgram(await WebAssembly.compile(await readFile(path)));
+    program ??= await FliteProgram.compile(await readFile(path));
     return program.speak(request);
   },
   (samples) => [samples.buffer as ArrayBuffer],
