@@ -131,12 +131,14 @@ class ManifestCheck {
       this.#fault("node-unknown", `${pointer}/node_type`, `no node type "${node.node_type}"`, ...this.#meant(node.node_type, this.#types));
       return;
     }
-    const params = applyDefaults((node.params ?? {}) as JsonValue, definition.params);
+    const params = applyDefaults(paramsOf(node, definition), definition.params);
     const faults = validateAgainst(definition.params, params, `${pointer}/params`);
     const unknown = this.#unknownParams(params, definition, `${pointer}/params`);
     this.#faults.push(...faults.map((fault) => unknown.find((other) => other.pointer === fault.pointer) ?? fault));
     this.#warnings.push(...unknown.filter((one) => !faults.some((fault) => fault.pointer === one.pointer)));
-    const ports = faults.length === 0 ? definition.portsFor(toCamelCase(params, definition.params) as never) : definition;
+    const given = toCamelCase(params, definition.params) as never;
+    const ports = faults.length === 0 ? definition.portsFor(given) : definition;
+    const answers = faults.length === 0 && definition.answersFor(given);
     for (const port of Object.keys(node.inputs ?? {})) {
       if (!Object.hasOwn(definition.inputs, port))
         this.#fault(
@@ -149,7 +151,7 @@ class ManifestCheck {
     this.#checkNotYet(node, pointer);
     this.#nodes.set(node.id, {
       id: node.id,
-      definition,
+      definition: answers === definition.answers ? definition : { ...definition, answers },
       params,
       inputs: ports.inputs,
       outputs: ports.outputs,
@@ -360,6 +362,15 @@ class ManifestCheck {
   #warn(code: ErrorCode, pointer: string, message: string, fix?: string): void {
     this.#warnings.push({ code, pointer, message, ...(fix !== undefined && { fix }) });
   }
+}
+
+/** What a manifest says beside the parameters to nodes that know it: the earlier SDK's fields for Python nodes. */
+function paramsOf({ params, python_deps, is_streaming }: ManifestNode, { params: schema }: NodeDefinition): JsonValue {
+  const properties = (schema as { properties?: object }).properties ?? {};
+  const beside = Object.entries({ python_deps, is_streaming }).filter(
+    ([key, value]) => value !== undefined && Object.hasOwn(properties, key),
+  );
+  return { ...Object.fromEntries(beside), ...params } as JsonValue;
 }
 
 /** Something else than a list is a fault that the schema has told; here it is as good as none. */

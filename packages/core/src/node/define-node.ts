@@ -1,6 +1,7 @@
 /** How a node is declared, once, and what the declaration gives: a typed factory for authors, data for every host. */
 import type { Frame, JsonValue } from "../frame/frame.ts";
 import type { FrameOf, OutputPort, Port } from "../frame/media.ts";
+import type { RuntimeHint } from "../graph/manifest.ts";
 import type { Capability, NodeExecutor } from "./node.ts";
 import { applyDefaults, type ParamsInput, type ParamsOf, type ParamsSchema, toCamelCase, toSnakeCase } from "./params.ts";
 
@@ -30,13 +31,23 @@ export interface NodeDeclaration<I extends Ports<Port>, O extends Ports<OutputPo
   /** Whether it captures or plays in real time, so that it gives the session its pace. */
   readonly live?: FromParams<S, boolean>;
   /** Whether what it emits answers the user, and goes stale when the turn rises (chat, TTS, a player). */
-  readonly answers?: boolean;
+  readonly answers?: FromParams<S, boolean>;
+  /** Of a node that brings a runtime of its own: what runs it for a hint. Default: the kernels that the hint chooses. */
+  readonly runtimeFor?: (hint: RuntimeHint) => RuntimeDecision;
   /** Delay that it adds, µs. */
   readonly latencyUs?: FromParams<S, number>;
   /** What it touches beyond its frames; without a grant for each it is not created. */
   readonly requires?: readonly Capability[];
   /** Makes a running node; called once per session. It must not act yet: that is for `start`. */
   readonly create: (params: ParamsOf<S>) => NodeExecutor<{ [P in keyof I]: FrameOf<I[P]> }[keyof I] & Frame, keyof O & string>;
+}
+
+/** What runs a node, and why: `explain` and metrics tell it. */
+export interface RuntimeDecision {
+  readonly runtime: string;
+  readonly reason: string;
+  /** Whether something else was asked for, which this host does not have. */
+  readonly isFallback: boolean;
 }
 
 /** A declaration with all its parts there and its types forgotten: what registries hold and executors read. */
@@ -46,7 +57,10 @@ export interface NodeDefinition {
   readonly inputs: Ports<Port>;
   readonly outputs: Ports<OutputPort>;
   readonly params: ParamsSchema;
+  /** False also where it depends on the parameters: then the node of a graph says it. */
   readonly answers: boolean;
+  readonly answersFor: (params: never) => boolean;
+  readonly runtimeFor?: (hint: RuntimeHint) => RuntimeDecision;
   readonly requires: readonly Capability[];
   /** False for functions given inline: they cannot travel. */
   readonly isSerializable: boolean;
@@ -122,14 +136,15 @@ type Untyped = {
   readonly ports?: (params: never) => { readonly inputs?: Partial<Ports<Port>>; readonly outputs?: Partial<Ports<OutputPort>> };
   readonly params?: ParamsSchema;
   readonly live?: boolean | ((params: never) => boolean);
-  readonly answers?: boolean;
+  readonly answers?: boolean | ((params: never) => boolean);
+  readonly runtimeFor?: (hint: RuntimeHint) => RuntimeDecision;
   readonly latencyUs?: number | ((params: never) => number);
   readonly requires?: readonly Capability[];
   readonly create: (params: never) => NodeExecutor;
 };
 
 function definitionOf(declaration: Untyped): NodeDefinition {
-  const { type, description = "", answers = false, requires = [], ports, create } = declaration;
+  const { type, description = "", answers = false, runtimeFor, requires = [], ports, create } = declaration;
   const inputs = declaration.inputs ?? {};
   const outputs = declaration.outputs ?? {};
   return {
@@ -138,7 +153,9 @@ function definitionOf(declaration: Untyped): NodeDefinition {
     inputs,
     outputs,
     params: declaration.params ?? noParams,
-    answers,
+    answers: answers === true,
+    answersFor: resolve(answers, false),
+    ...(runtimeFor !== undefined && { runtimeFor }),
     requires,
     isSerializable: true,
     portsFor: (params) => {
@@ -175,6 +192,7 @@ export function defineAlias<const Type extends string, In extends string, Out ex
     portsFor: (given) => target.portsFor(mapped(given)),
     isLive: (given) => target.isLive(mapped(given)),
     latencyUsFor: (given) => target.latencyUsFor(mapped(given)),
+    answersFor: (given) => target.answersFor(mapped(given)),
     create: (given) => target.create(mapped(given)),
   };
   const factory = (given: unknown = {}): NodeSpec => ({ type, definition, params: toSnakeCase(given, params) });

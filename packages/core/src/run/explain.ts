@@ -6,6 +6,7 @@ import type { Graph } from "../graph/graph.ts";
 import { Engine } from "./engine.ts";
 import type { Host } from "./host.ts";
 import { type LatencyReport, latencyOf } from "./latency.ts";
+import { runtimeOf } from "./runtime-choice.ts";
 
 /** A node as it would run. */
 export interface ExplainedNode {
@@ -14,6 +15,7 @@ export interface ExplainedNode {
   /** What was asked for, and what would run it. */
   readonly runtimeHint: string;
   readonly runtime: string;
+  readonly runtimeReason: string;
   readonly params: { readonly [key: string]: JsonValue };
 }
 
@@ -49,7 +51,8 @@ export async function explain(graph: Graph, host: Host, mode: "batch" | "live", 
         id,
         type: node.definition.type,
         runtimeHint: node.runtimeHint,
-        runtime,
+        runtime: runtimeOf(node, runtime).runtime,
+        runtimeReason: runtimeOf(node, runtime).reason,
         params,
       })),
       edges: engine.edges.map((edge) => ({

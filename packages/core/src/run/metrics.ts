@@ -2,6 +2,7 @@
 import type { Edge } from "./edge.ts";
 import type { Engine } from "./engine.ts";
 import type { NodeRunner } from "./node-runner.ts";
+import { runtimeOf } from "./runtime-choice.ts";
 
 /** One node. Times are µs, exclusive of what ran downstream. */
 export interface NodeReport {
@@ -9,8 +10,9 @@ export interface NodeReport {
   readonly node_type: string;
   /** What was asked for: `runtime_hint`. */
   readonly runtime_hint: string;
-  /** What ran it: `wasm` or `js` kernels. */
+  /** What ran it: `wasm` or `js` kernels, `cpython` … */
   readonly runtime: string;
+  readonly runtime_reason: string;
   readonly execution_count: number;
   readonly success_count: number;
   readonly error_count: number;
@@ -94,11 +96,13 @@ export function reportOf(engine: Engine, memoryBytes: number | undefined, durati
 
 function nodeReport({ id, node, runtime, metrics, slots }: NodeRunner): NodeReport {
   const { calls, errors } = metrics;
+  const ran = runtimeOf(node, runtime);
   return {
     node_id: id,
     node_type: node.definition.type,
     runtime_hint: node.runtimeHint,
-    runtime,
+    runtime: ran.runtime,
+    runtime_reason: ran.reason,
     execution_count: calls,
     success_count: Math.max(calls - errors, 0),
     error_count: errors,

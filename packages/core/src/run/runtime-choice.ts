@@ -1,4 +1,4 @@
-/** Which kernels run a node: what `runtime_hint` asks for, and what there is. */
+/** What runs a node: what `runtime_hint` asks for, and what there is. */
 import { errors } from "../errors.ts";
 import type { GraphNode } from "../graph/graph.ts";
 import type { Kernels } from "../node/kernels.ts";
@@ -17,13 +17,24 @@ export function chooseKernels(
   { wasm, js }: KernelChoice,
   log: Log,
 ): Kernels {
-  if (runtimeHint === "js") return js;
   const chosen = wasm ?? js;
+  const decision = definition.runtimeFor?.(runtimeHint);
+  if (decision?.isFallback === false) return chosen;
+  if (runtimeHint === "js" && decision === undefined) return js;
   if (runtimeHint === "auto" || (wasm !== undefined && accelerated.includes(runtimeHint))) return chosen;
   const message = `runtime "${runtimeHint}" is not available for ${definition.type}`;
   if (failsWithoutRuntime) throw errors.hostUnsupported({ node: id, message, fix: "Remove execution.fallback none, or the hint." });
-  log.warn(`${id}: ${message}; "${chosen.runtime}" runs it`);
+  log.warn(`${id}: ${message}; "${decision?.runtime ?? chosen.runtime}" runs it`);
   return chosen;
+}
+
+/** What runs a node whose kernels are `kernels`, and why. */
+export function runtimeOf({ definition, runtimeHint }: GraphNode, kernels: string): { readonly runtime: string; readonly reason: string } {
+  const own = definition.runtimeFor?.(runtimeHint);
+  if (own !== undefined) return own;
+  if (runtimeHint === "auto") return { runtime: kernels, reason: "the quickest that this host has" };
+  const isAsked = runtimeHint === kernels || (kernels === "wasm" && accelerated.includes(runtimeHint));
+  return { runtime: kernels, reason: isAsked ? "runtime_hint asks for it" : `"${runtimeHint}" is not available here` };
 }
 
 // Kernels are shared by all sessions of a thread, and need it once.
