@@ -5,6 +5,7 @@
 /** What the user says: what is sure of it, and where it is shown. @typedef {{ line: HTMLElement, words: HTMLElement, sure: string }} Utterance */
 
 const mostLines = 100;
+const mostEarly = 8;
 /** Who has scrolled up further than this reads something else. */
 const nearPx = 40;
 
@@ -23,6 +24,8 @@ export class Conversation {
   #aside;
   /** By turn. @type {Map<number, Answer>} */
   #answers = new Map();
+  /** What became of answers whose words are still on their way: those come by another way. @type {{ turn: number, change: (answer: Answer) => void }[]} */
+  #early = [];
 
   /** @param {HTMLElement} log a list */
   constructor(log) {
@@ -35,6 +38,7 @@ export class Conversation {
     this.isTurnOpen = false;
     this.#utterance = undefined;
     this.#answers.clear();
+    this.#early = [];
   }
 
   /** What the user wrote. @param {string} text */
@@ -71,9 +75,28 @@ export class Conversation {
    *
    * @param {number} turn @param {{ durationUs: number, text?: string }} heard
    */
-  cut(turn, { durationUs, text }) {
+  cut(turn, heard) {
+    this.#become(turn, (answer) => this.#cut(answer, heard));
+  }
+
+  /** An answer begins to be heard. @param {number} turn @param {HTMLElement} times what it took */
+  heard(turn, times) {
+    this.#become(turn, ({ line }) => {
+      line.classList.remove("ahead");
+      this.#following(() => line.append(times));
+    });
+  }
+
+  /** @param {number} turn @param {(answer: Answer) => void} change */
+  #become(turn, change) {
     const answer = this.#answers.get(turn);
-    if (answer === undefined || answer.isCut) return;
+    if (answer !== undefined) return change(answer);
+    this.#early.push({ turn, change });
+    if (this.#early.length > mostEarly) this.#early.shift();
+  }
+
+  /** @param {Answer} answer @param {{ durationUs: number, text?: string }} heard */
+  #cut(answer, { durationUs, text }) {
     answer.isCut = true;
     if (durationUs === 0) return answer.line.remove();
     const mark = Object.assign(document.createElement("span"), { className: "mark" });
@@ -81,13 +104,6 @@ export class Conversation {
     const at = text === undefined ? answer.text.length : lengthOf(answer.text, text);
     const lost = Object.assign(document.createElement("s"), { textContent: answer.text.slice(at).trim() });
     this.#following(() => answer.words.replaceChildren(answer.text.slice(0, at), mark, lost));
-  }
-
-  /** An answer begins to be heard. @param {number} turn @param {HTMLElement} times what it took */
-  heard(turn, times) {
-    const line = this.#answers.get(turn)?.line;
-    line?.classList.remove("ahead");
-    this.#following(() => line?.append(times));
   }
 
   /** @param {Words} words */
@@ -116,11 +132,14 @@ export class Conversation {
     this.#answers.set(turn, answer);
     if (this.#answers.size > mostLines) this.#answers.delete(/** @type {number} */ (this.#answers.keys().next().value));
     if (answer.isCut) return;
-    answer.text = answer.isWhole ? joined(answer.text, text) : answer.text + text;
+    answer.text += answer.isWhole && answer.text !== "" ? ` ${text}` : text;
     answer.isWhole = final;
     this.#following(() => {
       answer.words.textContent = answer.text;
     });
+    const early = this.#early.filter((one) => one.turn === turn);
+    this.#early = this.#early.filter((one) => one.turn !== turn);
+    for (const { change } of early) change(answer);
   }
 
   /** @param {string} kind @param {string} who @returns {Utterance} */

@@ -66,8 +66,7 @@ describe("the demo page of a voice agent", () => {
     await page.waitForSelector('#lamp[data-turn="listening"]');
 
     await speak(page, true);
-    await shows(page, "#log .user .partial", "What can");
-    assert.equal(await page.getAttribute("#log .user", "aria-busy"), "true");
+    await shows(page, "#log .user[aria-busy=true] .partial", "What can");
     await page.waitForTimeout(600);
     await speak(page, false);
     await shows(page, "#log .user", /What can you do for me\?$/);
@@ -96,6 +95,48 @@ describe("the demo page of a voice agent", () => {
     const states = await page.evaluate(() => globalThis.states.join(" "));
     assert.match(states, /^listening user (listening )?thinking agent held .*agent .*held .*thinking agent/);
     assert.deepEqual(complaints, []);
+  });
+
+  it("puts together what comes by two ways in any order", async () => {
+    const { page } = await openPage();
+    const lines = await page.evaluate(async () => {
+      const { Conversation } = await import("./conversation.js");
+      const log = document.body.appendChild(document.createElement("ol"));
+      const conversation = new Conversation(log);
+      const said = (text, answer, turn, final = true) => conversation.say({ text, final, turn, answer });
+      const times = () => Object.assign(document.createElement("i"), { textContent: " [times]" });
+      conversation.begin(true);
+      conversation.turn(true);
+      said("I would", false, 1, false);
+      said("I would like", false, 1);
+      said("a cup", false, 1, false);
+      conversation.turn(false);
+      said("a cup of tea", false, 1);
+      conversation.heard(1, times());
+      said("Here ", true, 1, false);
+      said("you are.", true, 1);
+      conversation.aside("yes");
+      said("yes", false, 1);
+      // Noise, in which nothing was recognized.
+      said("hm", false, 1, false);
+      said("", false, 1);
+      said("Anything else? Some cake?", true, 1);
+      conversation.cut(1, { durationUs: 2_000_000, text: "Here you are. Anything" });
+      said("It is fresh.", true, 1);
+      conversation.write("no");
+      said("Then not.", true, 2);
+      conversation.cut(2, { durationUs: 0 });
+      conversation.begin(true);
+      said("Welcome back.", true, 1);
+      return [...log.children].map((line) => `${line.className}: ${line.textContent}`);
+    });
+    assert.deepEqual(lines, [
+      "user: You: I would like a cup of tea",
+      "agent: Agent: Here you are. Anything interrupted after 2.0 s else? Some cake? [times]",
+      "user aside: You: yes",
+      "user: You: no",
+      "agent ahead: Agent: Welcome back.",
+    ]);
   });
 
   it("is used without a microphone, in a narrow window: what is written is answered by voice", async () => {

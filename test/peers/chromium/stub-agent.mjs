@@ -120,7 +120,8 @@ const manifest = {
   metadata: { name: "Stub agent" },
   nodes: [
     { id: "resample", node_type: "resample", params: { sample_rate: rate } },
-    { id: "vad", node_type: "vad", params: { segments: true } },
+    // Whatever a busy machine does to the sound: no utterance falls into two.
+    { id: "vad", node_type: "vad", params: { segments: true, hangover_ms: 1000 } },
     { id: "asr", node_type: "stub-asr" },
     { id: "typed", node_type: "template", params: { template: "{{text}}" } },
     { id: "turns", node_type: "stub-turns" },
