@@ -33,7 +33,7 @@ const marks: readonly Mark[] = [
   { is: /^`/ },
   { is: new RegExp(`^(?:${emoji})`, "u") },
 ];
-const fence = /^ {0,3}```[^`\n]{0,200}\n/;
+const fence = /^ {0,3}```[^`\n]{0,200}(?=\n)/;
 /** One character, and then those that can begin no mark. */
 const plain = new RegExp(`^(?:\\n|.(?:(?![\\n![*_~\`\\uD800-\\uDFFF]|${emoji}).)*)`, "su");
 
@@ -88,7 +88,7 @@ export class SpeakableText {
     const opening = startsLine ? fence.exec(rest) : null;
     if (opening !== null) {
       this.#isCode = true;
-      this.#rest = `\n${rest.slice(opening[0].length)}`;
+      this.#rest = rest.slice(opening[0].length);
       return "code\n";
     }
     for (const mark of marks) {

@@ -2,10 +2,13 @@ import { testHost } from "@remotemedia/conformance";
 import { type AudioFrame, audioFrame, Flags, type Frame, Pipeline } from "@remotemedia/core";
 import { referenceKernels } from "@remotemedia/kernels";
 import { builtInNodes } from "@remotemedia/nodes";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { openaiAsr } from "../../src/asr/openai-asr.ts";
 import { talk } from "../chat/talk.ts";
 import { type Answer, stubServer, until } from "../openai/stub-server.ts";
+
+// The network is real: a busy machine takes its time.
+vi.setConfig({ testTimeout: 30_000 });
 
 /** A tenth of a second of sound each; the last one ends the segment. */
 const segment = (fromMs: number, frames: number): AudioFrame[] =>

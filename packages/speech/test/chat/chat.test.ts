@@ -5,6 +5,9 @@ import { chat, chatWithTools } from "../../src/chat/chat.ts";
 import { type Answer, calls, done, pieces, says, streams, stubServer, until } from "../openai/stub-server.ts";
 import { talk } from "./talk.ts";
 
+// The network is real: a busy machine takes its time.
+vi.setConfig({ testTimeout: 30_000 });
+
 afterEach(() => vi.unstubAllEnvs());
 
 type Sent = { readonly role: string; readonly content: string | null };

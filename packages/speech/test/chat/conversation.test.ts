@@ -1,10 +1,13 @@
 import { defineNode, Flags, type Frame, type NodeContext, type NodeSpec, text, textFrame } from "@remotemedia/core";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { chat } from "../../src/chat/chat.ts";
 import { inWords, Responder } from "../../src/chat/responder.ts";
 import { sentences } from "../../src/chat/sentences.ts";
 import { says, stubServer } from "../openai/stub-server.ts";
 import { talk } from "./talk.ts";
+
+// The network is real: a busy machine takes its time.
+vi.setConfig({ testTimeout: 30_000 });
 
 const flagged = (frames: readonly Frame[]) => frames.map((frame) => frame.kind === "text" && [frame.text, (frame.flags & Flags.end) !== 0]);
 

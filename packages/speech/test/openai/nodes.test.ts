@@ -2,12 +2,15 @@ import { nodeSuite, testHost } from "@remotemedia/conformance";
 import { audioFrame, Flags, type Frame, textFrame } from "@remotemedia/core";
 import { referenceKernels } from "@remotemedia/kernels";
 import { builtInNodes } from "@remotemedia/nodes";
-import { afterAll, describe, expect, it } from "vitest";
+import { afterAll, describe, expect, it, vi } from "vitest";
 import { openaiAsr } from "../../src/asr/openai-asr.ts";
 import { chat } from "../../src/chat/chat.ts";
 import { sentences } from "../../src/chat/sentences.ts";
 import { openaiTts } from "../../src/tts/openai-tts.ts";
 import { says, stubServer } from "./stub-server.ts";
+
+// The network is real: a busy machine takes its time.
+vi.setConfig({ testTimeout: 30_000 });
 
 const api = { describe, expect, it };
 const host = () => testHost({ nodes: builtInNodes, kernels: referenceKernels, capabilities: ["net"] });
@@ -32,5 +35,6 @@ const speech = (): Frame[] =>
 nodeSuite("chat by its own rules", { host, node: chat(), input: texts }, api);
 nodeSuite("chat with a server", { host, node: chat({ baseUrl: model.baseUrl, model: "m" }), input: texts }, api);
 nodeSuite("sentences", { host, node: sentences(), input: pieces }, api);
-nodeSuite("openai-asr", { host, node: openaiAsr({ baseUrl: ears.baseUrl }), input: speech }, api);
+const deviations = { answers: "its texts come between its calls: they are the user's, and never an answer" };
+nodeSuite("openai-asr", { host, node: openaiAsr({ baseUrl: ears.baseUrl }), input: speech, deviations }, api);
 nodeSuite("openai-tts", { host, node: openaiTts({ baseUrl: mouth.baseUrl }), input: texts }, api);

@@ -75,9 +75,9 @@ export const calls =
 
 /** Waits, in real time, for what comes over the network. */
 export async function until(isSo: () => boolean, afterEach: () => Promise<unknown> = async () => undefined): Promise<void> {
-  const endMs = Date.now() + 5_000;
+  const endMs = Date.now() + 20_000;
   while (!isSo()) {
-    if (Date.now() > endMs) throw new Error("it did not come about within five seconds");
+    if (Date.now() > endMs) throw new Error("it did not come about within twenty seconds");
     await afterEach();
     await new Promise((resolve) => setTimeout(resolve, 1));
   }

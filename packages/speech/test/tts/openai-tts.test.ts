@@ -1,10 +1,13 @@
 import { type AudioFrame, Flags, type Frame, textFrame } from "@remotemedia/core";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { openaiTts } from "../../src/tts/openai-tts.ts";
 import { PcmReader } from "../../src/tts/pcm-reader.ts";
 import { SpokenWords } from "../../src/tts/spoken-words.ts";
 import { talk } from "../chat/talk.ts";
 import { type Answer, stubServer, until } from "../openai/stub-server.ts";
+
+// The network is real: a busy machine takes its time.
+vi.setConfig({ testTimeout: 30_000 });
 
 /** So many samples that count up. */
 const pcm = (count: number): Buffer => Buffer.from(Int16Array.from({ length: count }, (_, i) => i).buffer);
