@@ -4,7 +4,7 @@
 const silent = 0.005;
 /** Kept before the first sound and after the last: soft beginnings and ends of words. ms */
 const beforeMs = 15;
-const afterMs = 40;
+const afterMs = 60;
 
 /** How long it is quiet after a part, ms: after a sentence, inside of one, and at the end of all. */
 export function pauseAfterMs(clause: string, isLast: boolean): number {
@@ -19,7 +19,7 @@ export const frameMs = 20;
  * The samples without the silence before them, and with so much of it after them that they fill whole frames; nothing where there is no
  * sound.
  *
- * @param pauseMs of silence after the last sound; at least 40 ms are kept, for soft ends
+ * @param pauseMs of silence after the last sound; at least 60 ms, for soft ends
  */
 export function withPause(samples: Float32Array, sampleRate: number, pauseMs: number): Float32Array {
   const isSound = (sample: number): boolean => Math.abs(sample) > silent;
@@ -27,10 +27,9 @@ export function withPause(samples: Float32Array, sampleRate: number, pauseMs: nu
   if (first < 0) return new Float32Array(0);
   const from = Math.max(0, first - Math.round((beforeMs * sampleRate) / 1000));
   const last = samples.findLastIndex(isSound) + 1;
-  const spoken = samples.subarray(from, last + Math.round((afterMs * sampleRate) / 1000));
   const frame = Math.round((frameMs * sampleRate) / 1000);
   const length = last - from + Math.round((Math.max(pauseMs, afterMs) * sampleRate) / 1000);
   const result = new Float32Array(Math.ceil(length / frame) * frame);
-  result.set(spoken);
+  result.set(samples.subarray(from, from + result.length));
   return result;
 }
