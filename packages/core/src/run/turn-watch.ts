@@ -11,7 +11,7 @@ export interface TurnChange {
   readonly atUs: number;
   /** Why it was interrupted. */
   readonly reason?: string;
-  /** Of an interruption: how much of the answer was heard. */
+  /** Of an interruption, and of the end of a playback: how much of the answer was heard. */
   readonly heard?: Heard;
 }
 
@@ -60,14 +60,19 @@ interface OpenTrace {
 /** Watches the turns of one session. */
 export class TurnWatch {
   readonly #nowUs: () => number;
+  readonly #heard: () => Heard;
   readonly #failed: (thrown: unknown) => void;
   readonly #listeners = new Set<TurnListener>();
   readonly #traces: OpenTrace[] = [emptyTrace(1, 0)];
   #current = this.#traces[0] as OpenTrace;
 
-  /** @param failed a listener has thrown */
-  constructor(nowUs: () => number, failed: (thrown: unknown) => void) {
+  /**
+   * @param heard of the current answer
+   * @param failed a listener has thrown
+   */
+  constructor(nowUs: () => number, heard: () => Heard, failed: (thrown: unknown) => void) {
     this.#nowUs = nowUs;
+    this.#heard = heard;
     this.#failed = failed;
   }
 
@@ -108,7 +113,8 @@ export class TurnWatch {
   #eventLeft(node: string, name: string, mediaUs: number): void {
     const { events, turn } = this.#current;
     if (events.push({ name, node, atUs: this.#nowUs(), mediaUs }) > keptEvents) events.shift();
-    if (name === "playback-started" || name === "playback-ended") this.changed({ type: name, turn });
+    if (name === "playback-started") this.changed({ type: name, turn });
+    if (name === "playback-ended") this.changed({ type: name, turn, heard: this.#heard() });
   }
 
   /** The next turn begins. The speech that no `turn-ended` has followed belongs to it: it is what began the turn. */
