@@ -24,7 +24,7 @@ export async function serve(manifest, ...options) {
   const url = await new Promise((resolve, reject) => {
     child.stdout.on("data", (bytes) => {
       said += bytes;
-      const found = /http:\/\/\S+/.exec(said);
+      const found = /https?:\/\/\S+/.exec(said);
       if (found !== null) resolve(found[0]);
     });
     void exited.then((code) => reject(new Error(`serve ended with ${code}: ${said}`)));
