@@ -1,5 +1,6 @@
 /** Speech nodes: what a voice agent listens, thinks and speaks with. */
 import type { NodeDefinition } from "@remotemedia/core";
+import { moonshineAsr } from "./asr/moonshine-asr.ts";
 import { openaiAsr } from "./asr/openai-asr.ts";
 import { chat } from "./chat/chat.ts";
 import { sentences } from "./chat/sentences.ts";
@@ -9,6 +10,7 @@ import { openaiTts } from "./tts/openai-tts.ts";
 import { turnPolicy } from "./turns/turn-policy.ts";
 import { sileroVad } from "./vad/silero-vad.ts";
 
+export { moonshineAsr } from "./asr/moonshine-asr.ts";
 export { openaiAsr } from "./asr/openai-asr.ts";
 export { chat, chatWithTools } from "./chat/chat.ts";
 export { sentences } from "./chat/sentences.ts";
@@ -26,6 +28,7 @@ export { sileroVad } from "./vad/silero-vad.ts";
 /** Every node of this package. @example new Registry([...builtInNodes, ...speechNodes]) */
 export const speechNodes: readonly { readonly definition: NodeDefinition }[] = [
   sileroVad,
+  moonshineAsr,
   openaiAsr,
   chat,
   sentences,

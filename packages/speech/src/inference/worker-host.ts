@@ -1,7 +1,7 @@
 /** A worker thread that answers one call after the other, for all sessions of the process. */
 import { Worker } from "node:worker_threads";
 import { errors } from "@remotemedia/core";
-import type { Reply } from "./serve-calls.ts";
+import type { Asked, Reply } from "./serve-calls.ts";
 
 /** What a worker is started with, and how long it may think. */
 export interface WorkerHostOptions {
@@ -18,8 +18,7 @@ export interface CallOptions {
   readonly isUrgent?: boolean;
 }
 
-interface Call {
-  readonly request: unknown;
+interface Call extends Asked<unknown> {
   readonly isUrgent: boolean;
   readonly resolve: (response: never) => void;
   readonly reject: (error: unknown) => void;
@@ -49,8 +48,8 @@ export class WorkerHost<Request, Response> {
   }
 
   /**
-   * Has the worker answer a request. Given up at once when the signal aborts: a request that waits is never run, the answer of one that
-   * runs is dropped.
+   * Has the worker answer a request. Given up at once when the signal aborts: a request that waits is never run, one that
+   * runs is told so, and its answer is dropped.
    *
    * @throws what the worker's handler threw, as an `Error` with its message; `node-failed` when the worker died or took too long
    */
@@ -59,6 +58,7 @@ export class WorkerHost<Request, Response> {
       if (signal?.aborted) return reject(signal.reason);
       const call: Call = {
         request,
+        givenUp: new Int32Array(new SharedArrayBuffer(4)),
         isUrgent,
         resolve: (response) => settle(() => resolve(response)),
         reject: (error) => settle(() => reject(error)),
@@ -66,6 +66,7 @@ export class WorkerHost<Request, Response> {
       const onAbort = (): void => {
         const index = this.#waiting.indexOf(call);
         if (index >= 0) this.#waiting.splice(index, 1);
+        Atomics.store(call.givenUp, 0, 1);
         call.reject(signal?.reason);
       };
       const settle = (how: () => void): void => {
@@ -97,7 +98,8 @@ export class WorkerHost<Request, Response> {
     this.#running = call;
     const { timeoutMs = 30_000 } = this.#options;
     this.#watchdog = setTimeout(() => this.#overdue(timeoutMs), timeoutMs);
-    this.#worker.postMessage(call.request);
+    const { request, givenUp } = call;
+    this.#worker.postMessage({ request, givenUp } satisfies Asked<unknown>);
   }
 
   #start(): Worker {

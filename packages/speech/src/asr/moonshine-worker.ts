@@ -1,0 +1,12 @@
+/** The thread that recognizes, for all sessions of the process. */
+import { workerData } from "node:worker_threads";
+import { serveCalls } from "../inference/serve-calls.ts";
+import { Moonshine, type MoonshineSize } from "./moonshine.ts";
+
+const { folder, size } = workerData as { readonly folder: string; readonly size: MoonshineSize };
+let loading: Promise<Moonshine> | undefined;
+
+serveCalls(async (samples: Float32Array, isGivenUp) => {
+  loading ??= Moonshine.load(folder, size);
+  return (await loading).recognize(samples, isGivenUp);
+});
