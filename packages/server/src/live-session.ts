@@ -1,4 +1,4 @@
-import { errorFrom, Flags, type Frame, type Host, type Link, type Manifest, Pipeline, type Session } from "@remotemedia/core";
+import { errorFrom, type Frame, type Host, type Link, type Manifest, Pipeline, type Session } from "@remotemedia/core";
 import { type LinkEnds, withLinkNodes } from "./link-nodes.ts";
 
 /** What a live session is made from. */
@@ -51,7 +51,7 @@ export class LiveSession {
   #listen({ message, request, played }: LinkEnds): void {
     const { link, host } = this.#options;
     const take = (frame: Frame): void | Promise<void> => {
-      if ((frame.flags & Flags.gap) === 0) this.#heardUs = host.clock.nowUs();
+      if (frame.metadata["concealed"] !== true) this.#heardUs = host.clock.nowUs();
       return message(frame);
     };
     link.receive({

@@ -45,7 +45,7 @@ async function talk(port: number, clock: Clock) {
 }
 
 function count(frame: Frame, heard: { audioMs: number; madeUpMs: number }): void {
-  heard[(frame.flags & Flags.gap) === 0 ? "audioMs" : "madeUpMs"] += frame.duration / 1000;
+  heard[frame.metadata["concealed"] === true ? "madeUpMs" : "audioMs"] += frame.duration / 1000;
   frame.release();
 }
 

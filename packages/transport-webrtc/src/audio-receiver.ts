@@ -1,14 +1,19 @@
 /** The way of received audio: packets, jitter buffer, frames. */
 import type { AudioDecoder } from "@remotemedia/codecs";
-import { type AudioFrame, audioFrame, Flags } from "@remotemedia/core";
+import { type AudioFrame, audioFrame, Flags, type Metadata } from "@remotemedia/core";
 import { type AudioPacket, JitterBuffer, type JitterStats } from "./jitter/jitter-buffer.ts";
 import type { Ticked } from "./ticker.ts";
 
 const sampleRate = 48_000;
+// No gap: the sound goes on, and nodes must not begin anew, let go of what they hold, or take it for the end of speech.
+const madeUp: Metadata = Object.freeze({ concealed: true });
 // Whatever the clock does, one call gives at most so much.
 const mostFramesAtOnce = 5;
 
-/** Turns packets into frames of about 20 ms that own their samples, made up where packets are missing. Closes its decoder. */
+/**
+ * Turns packets into frames of about 20 ms that own their samples. Where packets are missing they are made up, and their metadata is
+ * `concealed: true`. Closes its decoder.
+ */
 export class AudioReceiver implements Ticked {
   readonly #decoder: AudioDecoder;
   readonly #buffer: JitterBuffer;
@@ -44,8 +49,9 @@ export class AudioReceiver implements Ticked {
       const { planes, numberOfFrames, timestampUs, concealed, discontinuity } = played;
       const data = new Float32Array(planes.length * numberOfFrames);
       for (const [channel, plane] of planes.entries()) data.set(plane.subarray(0, numberOfFrames), channel * numberOfFrames);
-      const flags = (concealed ? Flags.gap : 0) | (discontinuity ? Flags.discontinuity : 0);
-      this.#give?.(audioFrame({ sampleRate, numberOfChannels: planes.length, data, timestamp: timestampUs, flags }));
+      const flags = discontinuity ? Flags.discontinuity : 0;
+      const timed = { timestamp: timestampUs, flags, ...(concealed && { metadata: madeUp }) };
+      this.#give?.(audioFrame({ sampleRate, numberOfChannels: planes.length, data, ...timed }));
     }
   }
 

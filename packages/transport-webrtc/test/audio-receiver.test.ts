@@ -13,12 +13,16 @@ it("the decoder's own concealment stands in for a lost packet", () => {
   const receiver = new AudioReceiver(decoder, (thrown) => {
     throw thrown;
   });
-  receiver.start((frame: AudioFrame) => frame.release());
+  const heard: AudioFrame[] = [];
+  receiver.start((frame: AudioFrame) => void heard.push(frame));
   for (let i = 0; i < 50; i++) {
     if (i !== 25) receiver.push({ sequenceNumber: i, timestamp: i * 960, payload: new Uint8Array(40) }, i * 20_000);
     for (let nowUs = i * 20_000; nowUs < (i + 1) * 20_000; nowUs += 5_000) if (receiver.dueUs <= nowUs) receiver.tick(nowUs);
   }
   expect(concealed).toBe(1);
   expect(receiver.stats().concealedMs).toBeGreaterThan(0);
+  // The sound goes on: nodes that hold samples back must not begin anew.
+  expect(heard.map(({ flags }) => flags)).toEqual(heard.map(() => 0));
+  expect(heard.filter(({ metadata }) => metadata["concealed"] === true).length).toBe(1);
   receiver.close();
 });

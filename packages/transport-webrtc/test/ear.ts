@@ -1,4 +1,4 @@
-import { type Carrier, type EncodedFrame, Flags, type Frame, type JsonValue, type LinkMessage } from "@remotemedia/core";
+import type { Carrier, EncodedFrame, Frame, JsonValue, LinkMessage } from "@remotemedia/core";
 
 /** Listens to a carrier and keeps what it hears. */
 export class Ear {
@@ -30,6 +30,6 @@ export class Ear {
   #hear(frame: Frame): void {
     if (frame.kind === "encoded-video") return void this.video.push(frame as EncodedFrame);
     this.audio++;
-    if ((frame.flags & Flags.gap) !== 0) this.gaps++;
+    if (frame.metadata["concealed"] === true) this.gaps++;
   }
 }

@@ -94,6 +94,7 @@ async function speak({ ear, host, file, chirps, tailMs }: LiveCall, mouth: LiveM
 async function delayOf(mouth: LiveMouth, ear: LiveEar, host: Host): Promise<number | undefined> {
   const { wasm, js } = await host.kernels();
   const sound = chirp(liveRate, (wasm ?? js).sin);
+  ear.listen();
   const saidUs = await mouth.say(sound);
   let heardUs: number | undefined;
   for (let waited = 0; waited < longestDelayMs && heardUs === undefined; waited += searchEveryMs) {

@@ -5,10 +5,10 @@ export const liveRate = 48_000;
 // Beyond it a recording would no longer be in step with the clock.
 const longestHoleUs = 100_000;
 
-/** What comes back: kept with the time when it came, and from `record` on given to whoever reads it, with silence where nothing came. */
+/** What comes back: from `listen` on kept with the time when it came, and from `record` on given to whoever reads it, with silence where nothing came. */
 export class LiveEar implements AsyncIterable<Frame> {
   readonly #clock: Clock;
-  #kept: { readonly samples: Float32Array; readonly atUs: number }[] | undefined = [];
+  #kept: { readonly samples: Float32Array; readonly atUs: number }[] | undefined;
   #keptSamples = 0;
   readonly #waiting: Frame[] = [];
   #wake: (() => void) | undefined;
@@ -36,6 +36,11 @@ export class LiveEar implements AsyncIterable<Frame> {
   /** From now on what comes is recorded. */
   record(): void {
     this.#isRecording = true;
+  }
+
+  /** From now on a sound is looked for. */
+  listen(): void {
+    this.#kept = [];
   }
 
   /**
