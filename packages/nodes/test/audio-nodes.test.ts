@@ -159,7 +159,25 @@ describe("delay", () => {
     expect(heard).toEqual([40_000, 50_000, 60_000, 70_000, 80_000, 90_000]);
   });
 
-  it("lets go of what it holds before a jump and at an end", async () => {
+  it("holds on where something is missing: let go at once, live audio would come too early to be sent", async () => {
+    const heard: number[] = [];
+    const take = callbackSink(({ timestamp }) => void heard.push(timestamp));
+    const session = await pipelineOf([delay({ delayMs: 40 }), take]).open();
+    const frames = [...framesOf(new Float32Array(640), 16_000, 160), ...framesOf(new Float32Array(320), 16_000, 160, { fromUs: 60_000 })];
+    (frames[1] as AudioFrame).flags = Flags.gap;
+    (frames[2] as AudioFrame).flags = Flags.discontinuity;
+    const counts: number[] = [];
+    for (const frame of frames) {
+      await session.push(frame);
+      counts.push(heard.length);
+    }
+    await session.push(framesOf(new Float32Array(160), 16_000, 160, { fromUs: 50_000 })[0] as AudioFrame);
+    counts.push(heard.length);
+    await session.close();
+    expect(counts).toEqual([0, 0, 0, 0, 3, 4, 6]);
+  });
+
+  it("lets go of what it holds before time goes back, and at an end", async () => {
     const frames = [...framesOf(new Float32Array(500), 16_000, 250), ...framesOf(new Float32Array(400), 16_000, 200, { fromUs: 9e6 })];
     (frames[2] as AudioFrame).flags = Flags.end;
     const { out } = await runNodes([delay({ delayMs: 1000 })], frames);

@@ -6,8 +6,9 @@ import { keptMetadata } from "./held-metadata.ts";
 const roundingUs = 2;
 
 /**
- * A delay line: the same samples, their timestamps later by exactly `delay_ms`. A frame leaves as soon as so much has been heard after it;
- * what is still held leaves at once before a jump, at an `end` and when the input ends. No silence is put before the first frame.
+ * A delay line: the same samples, their timestamps later by exactly `delay_ms`. A frame leaves as soon as so much time has passed after it,
+ * losses included; what is still held leaves at once where time goes back or another stream begins, at an `end` and when the input ends. No
+ * silence is put before the first frame.
  */
 export const delay = defineNode({
   type: "delay",
@@ -35,6 +36,12 @@ export const delay = defineNode({
       held.push(later);
     }
 
+    /** Whether its time can be compared with that of what is held. */
+    function goesOn({ timestamp, stream }: PlanarFrame): boolean {
+      const last = held.at(-1);
+      return last === undefined || (last.stream.id === stream.id && last.timestamp <= timestamp + delayUs);
+    }
+
     /** What is held and over by then. */
     function* until(timeUs: number): Generator<Emission> {
       for (let first = held[0]; first !== undefined && first.timestamp + first.duration <= timeUs; first = held[0]) {
@@ -48,9 +55,8 @@ export const delay = defineNode({
     }
 
     function* process(frame: PlanarFrame, _port: string, _out: Output): Generator<Emission> {
-      const before = continuity.follow(frame);
-      if (before === "interruption") drop();
-      if (before === "jump") yield* until(Number.POSITIVE_INFINITY);
+      if (continuity.follow(frame) === "interruption") drop();
+      if (!goesOn(frame)) yield* until(Number.POSITIVE_INFINITY);
       const isEnd = (frame.flags & Flags.end) !== 0;
       // Time does not go on with frames without samples: holding them would have no bound.
       if (frame.numberOfFrames > 0 || isEnd) hold(frame);
