@@ -84,16 +84,16 @@ describe("the demo page of a voice agent", () => {
     await speak(page, false);
     await shows(page, "#log .user.aside", "mm-hm");
 
-    await page.waitForTimeout(500);
+    await page.waitForTimeout(1200);
     await speak(page, true);
     await page.waitForTimeout(600);
     await speak(page, false);
-    await shows(page, "#log .agent .mark", /interrupted after [1-9][\d.]* s/);
+    await shows(page, "#log .agent .mark", /interrupted after [\d.]+ s/);
     const [heard, , lost] = await page.$eval("#log .agent p", ({ childNodes }) => [...childNodes].map(({ textContent }) => textContent));
-    assert.ok(heard.startsWith("You said: What") && lost.endsWith("whenever you like."), `${heard} | ${lost}`);
+    assert.ok(heard.startsWith("You said:") && lost.endsWith("whenever you like."), `${heard} | ${lost}`);
     await shows(page, "#log .agent:not(.ahead)", "You said: Stop, and tell me the time.");
     const states = await page.evaluate(() => globalThis.states.join(" "));
-    assert.match(states, /^listening user (listening )?thinking agent held .*agent .*held .*thinking agent/);
+    assert.match(states, /^listening user .*thinking .*agent held .*agent .*held .*thinking .*agent/);
     assert.deepEqual(complaints, []);
   });
 
