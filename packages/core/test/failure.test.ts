@@ -72,6 +72,14 @@ describe("A node that fails", () => {
     expect(codes(errors)).toEqual([["node-failed", "bad", 1]]);
   });
 
+  it("is skipped live where the node answers: what it was asked is no answer", async () => {
+    const { session, clock, got, errors } = await failing(1, {}, { answers: true });
+    for (const value of [1, 2]) await session.push(sound(value));
+    await clock.advance(0);
+    expect(got.map(said)).toEqual([2]);
+    expect(codes(errors)).toEqual([["node-failed", "bad", 1]]);
+  });
+
   it("gives silence of the same length live where the format is another one", async () => {
     const { session, clock, got } = await failing(
       1,

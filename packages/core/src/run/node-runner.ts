@@ -519,6 +519,8 @@ export class NodeRunner implements Consumer {
 
   /** What listeners get instead: the frame itself where the formats allow it, silence as long as it, or nothing. */
   #substitute(frame: Frame): void {
+    // What a node that answers was asked is no answer: the agent would say the user's own words.
+    if (this.#answers && (frame.flags & Flags.answer) === 0) return;
     const slot = this.slots[0];
     const instead =
       slot === undefined || this.policy.action !== "bypass"

@@ -14,6 +14,7 @@ export const commands: Readonly<Record<string, CommandEntry>> = {
   validate: { summary: "Tell all faults of a manifest", load: async () => (await import("./validate.ts")).validate },
   explain: { summary: "Show formats, converters, runtimes and delays", load: async () => (await import("./explain.ts")).explain },
   nodes: { summary: "List node types, or show one", load: async () => (await import("./nodes.ts")).nodes },
+  models: { summary: "List, fetch or remove the weights of speech nodes", load: async () => (await import("./models.ts")).models },
   doctor: { summary: "Check this machine", load: async () => (await import("./doctor.ts")).doctor },
   schema: { summary: "Print the JSON Schema of manifests, or of a node", load: async () => (await import("./schema.ts")).schema },
 };

@@ -31,6 +31,7 @@ export const doctor = defineCommand({
       builtInNodes(),
       temporaryFolder(),
       ...Object.entries(optionalPackages).map(optionalPackage),
+      ...(await python()),
     ];
     const isBroken = findings.some(({ status }) => status === "broken");
     printLine(options.json === true ? JSON.stringify({ version, status: isBroken ? "broken" : "ok", findings }) : describe(findings));
@@ -74,6 +75,13 @@ function temporaryFolder(): Finding {
   } catch (thrown) {
     return { check, status: "missing", found: String(thrown), advice: "WAV from standard input needs one: set TMPDIR." };
   }
+}
+
+/** What Python nodes find here, if their package is there. */
+async function python(): Promise<readonly Finding[]> {
+  const installed = await import("@remotemedia/python").catch(() => undefined);
+  const findings = (await installed?.describePython()) ?? [];
+  return findings.map(({ isThere, ...finding }) => ({ ...finding, status: isThere ? "ok" : "missing" }));
 }
 
 // What each package of nodes gives, so that its absence can be explained.

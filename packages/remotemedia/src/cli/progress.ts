@@ -18,18 +18,38 @@ export class Progress {
     this.#drawnMs = nowMs;
     this.#totalSeconds ??= secondsOf(path);
     const seconds = (timestamp + duration) / 1e6;
-    const share = Math.min(1, this.#totalSeconds > 0 ? seconds / this.#totalSeconds : 0);
-    const filled = Math.round(share * barWidth);
-    const bar = "█".repeat(filled) + "░".repeat(barWidth - filled);
     const speed = (seconds * 1000) / (nowMs - this.#startMs);
-    process.stderr.write(`\r${bar} ${(share * 100).toFixed(0).padStart(3)} %  ${clock(seconds)}  ${speed.toFixed(0)}× real time\x1b[K`);
+    draw(this.#totalSeconds > 0 ? seconds / this.#totalSeconds : 0, `${clock(seconds)}  ${speed.toFixed(0)}× real time`);
   };
 
   /** Takes the bar away. */
   finish(): void {
-    if (this.#drawnMs > 0) process.stderr.write("\r\x1b[K");
+    if (this.#drawnMs > 0) erase();
   }
 }
+
+/** A bar for work whose share is known. */
+export function drawBar(): { draw(share: number, label: string): void; finish(): void } {
+  let drawnMs = 0;
+  return {
+    draw(share, label) {
+      const nowMs = performance.now();
+      if (nowMs - drawnMs < redrawMs) return;
+      drawnMs = nowMs;
+      draw(share, label);
+    },
+    finish: () => (drawnMs > 0 ? erase() : undefined),
+  };
+}
+
+function draw(part: number, label: string): void {
+  const share = Math.min(1, part);
+  const filled = Math.round(share * barWidth);
+  const bar = "█".repeat(filled) + "░".repeat(barWidth - filled);
+  process.stderr.write(`\r${bar} ${(share * 100).toFixed(0).padStart(3)} %  ${label}\x1b[K`);
+}
+
+const erase = (): void => void process.stderr.write("\r\x1b[K");
 
 const clock = (seconds: number): string => `${Math.floor(seconds / 60)}:${String(Math.floor(seconds % 60)).padStart(2, "0")}`;
 

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { errors, isRemoteMediaError, nearest, type ParsedManifest, parseManifest, type RemoteMediaError } from "@remotemedia/core";
 import { nodejsHost } from "../nodejs-host.ts";
-import { optionalTypes, packageOf } from "../optional-nodes.ts";
+import { isPythonCode, optionalTypes, packageOf } from "../optional-nodes.ts";
 
 /**
  * The manifest that an operand names: a file, or the launch line itself.
@@ -58,7 +58,12 @@ function nothingSuch(operand: string): RemoteMediaError {
 function isLaunchLine(operand: string): boolean {
   if (/^\s*\{|\s!(\s|$)/.test(operand)) return true;
   const [first = ""] = operand.trim().split(/\s+/);
-  return nodejsHost.registry.find(first) !== undefined || packageOf(first) !== undefined || (/\s/.test(operand) && !first.includes("/"));
+  return (
+    nodejsHost.registry.find(first) !== undefined ||
+    packageOf(first) !== undefined ||
+    isPythonCode({ node_type: first }) ||
+    (/\s/.test(operand) && !first.includes("/"))
+  );
 }
 
 /** JSON.parse says where it gave up in characters; editors count lines. */

@@ -57,7 +57,7 @@ export const serve = defineCommand({
     const drainMs = parseDurationMs(options["drain-timeout"] ?? "30s");
     const log = logFor(levelOf(options), jsonLog);
     const host = { ...hostFor(options), log };
-    const { manifest } = await prepare(operands[0] as string, { params: options.params }, { host });
+    const { manifest } = await prepare(operands[0] as string, { params: options.params }, { host, installs: true });
     const iceServers = iceServersFrom({
       REMOTEMEDIA_TURN_URL: [...(options["ice-server"] ?? []), process.env["REMOTEMEDIA_TURN_URL"]].join(" "),
     });
