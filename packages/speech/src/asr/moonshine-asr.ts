@@ -17,6 +17,8 @@ import { leaseRecognizer, type RecognizerLease } from "./recognizer.ts";
 import { Transcription } from "./transcription.ts";
 
 const sampleRate = 16_000;
+/** Segments whose finals are being made while audio is taken. */
+const mostWaiting = 4;
 
 const params = {
   type: "object",
@@ -58,11 +60,16 @@ export const moonshineAsr = defineNode({
 
 class MoonshineAsr implements NodeExecutor<PlanarFrame> {
   readonly #params: ParamsOf<typeof params>;
+  readonly #stopped = new AbortController();
   #lease: RecognizerLease | undefined;
-  #isLive = false;
-  #isStopped = false;
   #context: NodeContext | undefined;
+  #voice: Output | undefined;
   #current: Transcription | undefined;
+  /** Finals come in the order of the speech. */
+  #finals: Promise<void> = Promise.resolve();
+  #waiting = 0;
+  /** What went wrong between two calls. */
+  #failure: unknown;
 
   constructor(given: ParamsOf<typeof params>) {
     this.#params = given;
@@ -70,44 +77,71 @@ class MoonshineAsr implements NodeExecutor<PlanarFrame> {
 
   async start(context: NodeContext): Promise<void> {
     this.#context = context;
-    this.#isLive = context.mode === "live";
     this.#lease = await leaseRecognizer(this.#params.size);
-    if (this.#isStopped) this.stop();
+    if (this.#stopped.signal.aborted) this.stop();
+  }
+
+  produce(out: Output): void {
+    this.#voice = out;
   }
 
   process(frame: PlanarFrame, _port: string, out: Output): void | Promise<void> {
+    const failure = this.#failure;
+    this.#failure = undefined;
+    if (failure !== undefined) throw failure;
     const current = (this.#current ??= this.#begin(frame));
     const isFull = current.push(frame);
-    if ((frame.flags & Flags.end) !== 0 || current.isLong) return this.flush(out);
+    const isLive = this.#context?.mode === "live";
+    if ((frame.flags & Flags.end) !== 0 || current.isLong) return isLive ? this.#later(current) : this.flush(out);
     if (isFull) return current.partsDone(out.signal);
-    if (!this.#isLive) return undefined;
-    const partial = current.goOn();
+    const partial = isLive && this.#waiting === 0 ? current.goOn() : undefined;
     return partial === undefined ? undefined : (out.emit("out", frameOf(current, partial, false)) ?? undefined);
   }
 
   async flush(out: Output): Promise<void> {
     const current = this.#current;
     this.#current = undefined;
-    if (current === undefined) return;
+    await this.#finals;
+    if (current !== undefined) await this.#finish(current, out, current.finish(out.signal));
+  }
+
+  stop(): void {
+    this.#stopped.abort();
+    this.#current?.cancel();
+    this.#current = undefined;
+    this.#lease?.release();
+    this.#lease = undefined;
+  }
+
+  /** Live, audio is taken while the final is made: a segment that begins at once must not be dropped. Only where many wait the input does. */
+  #later(current: Transcription): Promise<void> | undefined {
+    const voice = this.#voice as Output;
+    this.#current = undefined;
+    this.#waiting++;
+    const recognized = current.finish(this.#stopped.signal);
+    recognized.catch(() => undefined);
+    this.#finals = this.#finals
+      .then(() => this.#finish(current, voice, recognized))
+      .catch((thrown: unknown) => {
+        this.#context?.log.error(`${this.#context.nodeId}: ${String(thrown)}`);
+        this.#failure = thrown;
+      })
+      .finally(() => this.#waiting--);
+    return this.#waiting > mostWaiting ? this.#finals : undefined;
+  }
+
+  async #finish(current: Transcription, out: Output, recognized: Promise<string>): Promise<void> {
     try {
-      const recognized = await current.finish(out.signal);
-      await out.emit("out", frameOf(current, recognized, true));
+      const said = await recognized;
+      if (!this.#stopped.signal.aborted) await out.emit("out", frameOf(current, said, true));
     } catch (thrown) {
-      if (out.signal.aborted) return;
+      if (out.signal.aborted || this.#stopped.signal.aborted) return;
       // Whoever waits for this segment's text must not wait for ever.
       await out.emit("out", frameOf(current, "", true));
       throw errorFrom(thrown, "node-failed");
     } finally {
       current.cancel();
     }
-  }
-
-  stop(): void {
-    this.#isStopped = true;
-    this.#current?.cancel();
-    this.#current = undefined;
-    this.#lease?.release();
-    this.#lease = undefined;
   }
 
   #begin(first: AudioFrame): Transcription {
