@@ -8,7 +8,7 @@ import { Extractor, ExtractorConfig, ExtractorLogLevel } from "@microsoft/api-ex
 import { packages } from "./packages.mjs";
 import { root } from "./steps.mjs";
 
-const withReports = ["core", "protocol", "codecs", "kernels", "nodes", "speech", "transport-webrtc", "server", "remotemedia"];
+const withReports = ["core", "protocol", "codecs", "kernels", "nodes", "python", "speech", "transport-webrtc", "server", "remotemedia"];
 const written = join(root, "temp/api");
 const localBuild = process.argv.includes("--local");
 

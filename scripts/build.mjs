@@ -1,6 +1,6 @@
 // Builds every package: the kernels' WebAssembly first, because TypeScript compiles the module that embeds it. Both are incremental.
 //   node scripts/build.mjs [--quiet]
-import { chmodSync, existsSync, symlinkSync } from "node:fs";
+import { chmodSync, cpSync, existsSync, rmSync, symlinkSync } from "node:fs";
 import { dirname, join, relative } from "node:path";
 import { bundleCommands } from "./bundle-commands.mjs";
 import { commandsOf, packages } from "./packages.mjs";
@@ -19,9 +19,18 @@ function linkCommands() {
   return true;
 }
 
+/** What npm installs of `@remotemedia/python` brings the Python package along: workers run it, and nodes import it. */
+function copyPythonPackage() {
+  const [from, to] = [join(root, "clients/python/src"), join(root, "packages/python/dist/python")];
+  rmSync(to, { recursive: true, force: true });
+  cpSync(from, to, { recursive: true, filter: (path) => !/(__pycache__|\.egg-info)$/.test(path) });
+  return true;
+}
+
 const steps = [
   ["build kernels", () => !existsSync(kernels) || runNode([kernels])],
   ["build sources", () => runNode([tool("typescript/bin/tsc"), "-b"])],
+  ["copy the Python package", copyPythonPackage],
   ["bundle commands", bundleCommands],
   ["link commands", linkCommands],
 ];

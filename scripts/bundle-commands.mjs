@@ -22,7 +22,7 @@ export async function bundleCommands() {
       target: "node20",
       conditions: ["@remotemedia/source"],
       // Installed only where they are needed, and loaded only by the commands that do.
-      external: ["@remotemedia/server", "@remotemedia/speech", "@remotemedia/transport-webrtc"],
+      external: ["@remotemedia/python", "@remotemedia/server", "@remotemedia/speech", "@remotemedia/transport-webrtc"],
       logLevel: "warning",
     });
     // Written beside and renamed: a test may be running it.

@@ -41,7 +41,7 @@ const entrancesOf = (name: string): readonly string[] => {
 };
 
 describe("every name that a front door exports carries a doc comment", () => {
-  it.each(["core", "protocol", "codecs", "kernels", "nodes", "speech", "transport-webrtc", "server", "remotemedia"])(
+  it.each(["core", "protocol", "codecs", "kernels", "nodes", "python", "speech", "transport-webrtc", "server", "remotemedia"])(
     "%s",
     { timeout: 60_000 },
     (name) => {

@@ -1,8 +1,11 @@
-/** Front door of `@remotemedia/python`: nodes that are written in Python. */
+/** Front door of `@remotemedia/python`: nodes that are written in Python, in worker processes. */
 import { python, pythonSource } from "./python-nodes.ts";
 
+export { type AttachedWorker, attachWorker } from "./attached-worker.ts";
+export { describePython, type PythonFinding } from "./describe-python.ts";
 export { PythonError } from "./python-error.ts";
-export { python, pythonSource } from "./python-nodes.ts";
+export { python, pythonSource, pythonType } from "./python-nodes.ts";
+export type { WorkerFacts } from "./python-worker.ts";
 
 /** Every node type of this package. */
 export const pythonNodes = [python, pythonSource] as const;

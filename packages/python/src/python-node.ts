@@ -221,7 +221,7 @@ export class PythonNode implements NodeExecutor, Caller, Resident {
 
   /** The next frame of that size shall fit. */
   #grow(direction: Direction, bytes: number): void {
-    this.#share(direction, 2 ** Math.ceil(Math.log2(bytes * 1.25))).catch(() => undefined);
+    this.#share(direction, powerOfTwoAbove(bytes)).catch(() => undefined);
   }
 
   next(call: PythonCall): void {
@@ -284,6 +284,12 @@ export class PythonNode implements NodeExecutor, Caller, Resident {
     if (wait === undefined) goOn();
     else void wait.then(goOn);
   }
+}
+
+function powerOfTwoAbove(bytes: number): number {
+  let size = firstSlotBytes;
+  while (size < bytes) size *= 2;
+  return size;
 }
 
 const isOfLaterTurn = (call: PythonCall, turn: number): boolean => call.frame !== undefined && call.frame.turn < turn;

@@ -1,88 +1,144 @@
-/** The node types `python` and `python-source`, and types that are named by what they run. */
-import { any, defineNode, event, type JsonValue, type NodeContext, type NodeExecutor, type Output } from "@remotemedia/core";
+/** The node types `python` and `python-source`, and types that are named by the class that runs. */
+import {
+  any,
+  defineNode,
+  errors,
+  event,
+  type JsonValue,
+  type NodeContext,
+  type NodeDefinition,
+  type NodeExecutor,
+  type RuntimeDecision,
+  type RuntimeHint,
+} from "@remotemedia/core";
+import { attachedHome } from "./attached-worker.ts";
 import { PythonNode } from "./python-node.ts";
+import { defaultPython, mayFallBack, pythonRuntimeFor } from "./python-runtime.ts";
 import { sessionKey } from "./session-key.ts";
+import { environmentFor } from "./virtual-environment.ts";
 import { type Home, keepSpare, WorkerGroup } from "./worker-group.ts";
 
-const properties = {
-  class: { type: "string", description: "what runs: `module:Class`, `path/to/file.py:Class`, or a class of remotemedia.nodes" },
-  params: { type: "object", default: {}, description: "keyword arguments of its constructor" },
-  python: { type: "string", description: "interpreter; default REMOTEMEDIA_PYTHON, else python3" },
-  group: { type: "string", default: "", description: "nodes of a session with the same group share a worker process" },
-  is_streaming: { type: "boolean", description: "process is an async generator over the whole stream; default: what the class says" },
-  jail: {
-    type: "boolean",
-    default: false,
-    description: "run it in a process that sees no network, no home and no other processes (bubblewrap)",
+const sourceProperties = {
+  class: {
+    type: "string",
+    description:
+      "what runs: `module:Class`, `path/to/file.py:Class`, `path/to/file.py` with one class in it, or a class of remotemedia.nodes",
   },
-  object: { type: "string", description: "a node object that lives in an attached Python process" },
+  object: { type: "string", description: "instead of a class: a node object of an attached Python process" },
+  params: { type: "object", default: {}, description: "keyword arguments of the constructor" },
+  python: { type: "string", description: "interpreter; default REMOTEMEDIA_PYTHON, else python3" },
+  python_deps: { type: "array", items: { type: "string" }, default: [], description: "what pip installs into an environment of its own" },
+  group: { type: "string", default: "", description: "nodes of a session with the same group share a worker process" },
+  jail: { type: "boolean", default: false, description: "a process without network, home and other processes (bubblewrap)" },
+  answers: { type: "boolean", default: false, description: "what it gives answers the user, and goes stale when the turn rises" },
 } as const;
 
-const schema = { type: "object", properties, additionalProperties: false } as const;
+const streamingProperty = {
+  is_streaming: { type: "boolean", description: "process is an async generator over the whole stream; default: what the class says" },
+} as const;
+
+const sourceSchema = { type: "object", properties: sourceProperties, additionalProperties: false } as const;
+const schema = { type: "object", properties: { ...sourceProperties, ...streamingProperty }, additionalProperties: false } as const;
 
 interface PythonParams {
   readonly class?: string;
+  readonly object?: string;
   readonly params?: unknown;
   readonly python?: string;
+  readonly pythonDeps?: readonly string[];
   readonly group?: string;
-  readonly isStreaming?: boolean;
   readonly jail?: boolean;
-  readonly object?: string;
+  readonly answers?: boolean;
+  readonly isStreaming?: boolean;
 }
-
-/** The Python that runs nodes which name none. */
-export const defaultPython = (): string => process.env.REMOTEMEDIA_PYTHON ?? "python3";
 
 const sessions = new WeakMap<object, Map<string, Home>>();
 
-function groupOf(session: object, { python = defaultPython(), group = "", jail = false }: PythonParams, context: NodeContext): Home {
+async function homeOf(session: object, params: PythonParams, context: NodeContext): Promise<Home> {
+  const { python = defaultPython(), pythonDeps = [], group = "", jail = false, object } = params;
+  if (object !== undefined) return attachedHome(group);
+  const options = { python: await environmentFor(python, pythonDeps, context.log), isJailed: jail };
+  const isLive = context.mode === "live";
   const groups = sessions.get(session) ?? new Map<string, Home>();
   sessions.set(session, groups);
-  const key = JSON.stringify([python, group, jail]);
-  const options = { python, isJailed: jail };
-  const isLive = context.mode === "live";
+  const key = JSON.stringify([options, group]);
   const home = groups.get(key) ?? new WorkerGroup(options, context.log, isLive);
-  if (isLive) keepSpare(options);
   groups.set(key, home);
+  if (isLive) keepSpare(options);
   return home;
 }
 
 function nodeOf(params: PythonParams): PythonNode {
+  if ((params.class === undefined) === (params.object === undefined))
+    throw errors.paramsInvalid({ message: "a Python node wants either a class or an object", fix: 'Give class: "file.py:Class".' });
   const session = sessionKey();
   const specification = {
     ...(params.class !== undefined && { class: params.class }),
     ...(params.object !== undefined && { object: params.object }),
-    ...(params.isStreaming !== undefined && { is_streaming: params.isStreaming }),
+    ...(params.isStreaming === true && { is_streaming: true }),
     params: (params.params ?? {}) as Readonly<Record<string, JsonValue>>,
     paths: [process.cwd()],
   };
-  return new PythonNode(specification, async (context) => groupOf(session, params, context), false);
+  return new PythonNode(specification, (context) => homeOf(session, params, context), params.answers ?? false);
 }
 
-/** A Python class as a node. */
+function runtimeFor(hint: RuntimeHint): RuntimeDecision {
+  const decision = pythonRuntimeFor(hint);
+  if (!decision.isFallback || mayFallBack()) return decision;
+  throw errors.hostUnsupported({ message: decision.reason, fix: "Ask for cpython, or unset REMOTEMEDIA_ENABLE_FALLBACK." });
+}
+
+/** A Python class, or function, that runs on every frame; needs the grant `python`. */
 export const python = defineNode({
   type: "python",
   description: "Runs a Python class, or function, on every frame.",
   inputs: { in: any() },
   outputs: { out: any(), events: event() },
   params: schema,
+  answers: ({ answers }) => answers,
   requires: ["python"],
+  runtimeFor,
   create: (params) => nodeOf(params),
 });
 
-/** A Python class that makes frames of its own. */
+/** A Python class that makes frames of its own; needs the grant `python`. */
 export const pythonSource = defineNode({
   type: "python-source",
-  description: "Takes what a Python class gives of itself.",
+  description: "Gives what a Python class makes by itself.",
   outputs: { out: any(), events: event() },
-  params: schema,
+  params: sourceSchema,
+  answers: ({ answers }) => answers,
   requires: ["python"],
+  runtimeFor,
   create: (params): NodeExecutor => {
     const node = nodeOf(params);
-    return {
-      start: (context) => node.start(context),
-      produce: (out: Output) => node.produceAll(out),
-      stop: () => node.stop(),
-    };
+    return { start: (context) => node.start(context), produce: (out) => node.produceAll(out), stop: () => node.stop() };
   },
 });
+
+/**
+ * A node type that is named by what runs: `module:Class`, `file.py:Class`, or a class of `remotemedia.nodes`. Its parameters are the keyword arguments
+ * of the constructor; `python_deps` and `is_streaming` of the manifest's node are followed.
+ *
+ * @example registry.register(pythonType("./gain.py:Gain"));
+ */
+export function pythonType(type: string): { readonly definition: NodeDefinition } {
+  return defineNode({
+    type,
+    description: "A Python class.",
+    inputs: { in: any() },
+    outputs: { out: any(), events: event() },
+    params: { type: "object" },
+    requires: ["python"],
+    runtimeFor,
+    create: (given) => {
+      const { python_deps, is_streaming, ...params } = given as Readonly<Record<string, JsonValue>>;
+      return nodeOf({
+        class: type,
+        params,
+        ...(Array.isArray(python_deps) && { pythonDeps: python_deps as readonly string[] }),
+        ...(is_streaming === true && { isStreaming: true }),
+      });
+    },
+  });
+}

@@ -9,6 +9,8 @@ export interface WorkerFacts {
   /** Version of Python. */
   readonly python: string;
   readonly executable: string;
+  /** Whether it has numpy. */
+  readonly numpy: boolean;
 }
 
 /** A record of Python's `logging`. */
@@ -38,7 +40,8 @@ export class PythonWorker {
   #lastNode = 0;
   isLost = false;
 
-  constructor(stream: Duplex, events: WorkerEvents) {
+  /** @param preload modules that it imports before it says that it is ready */
+  constructor(stream: Duplex, events: WorkerEvents, preload: readonly string[] = []) {
     this.#stream = stream;
     this.#events = events;
     this.#ready = new Promise((resolve, reject) => {
@@ -50,7 +53,7 @@ export class PythonWorker {
     stream.on("error", () => this.lost());
     stream.on("close", () => this.lost());
     stream.on("end", () => this.lost());
-    this.sendJson(Op.hello, 0, 0, { protocol: protocolVersion, log_level: "INFO" });
+    this.sendJson(Op.hello, 0, 0, { protocol: protocolVersion, log_level: "INFO", preload });
   }
 
   /** Resolves when the worker has answered. @throws `transport-failed` when it ended instead */

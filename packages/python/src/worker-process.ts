@@ -47,9 +47,10 @@ export const pythonPackage = (): string =>
 /**
  * Starts a worker and waits until it answers.
  *
+ * @param preload modules that it imports before
  * @throws `host-unsupported` when there is no such Python, or one that is too old.
  */
-export async function startProcess({ python, isJailed }: ProcessOptions): Promise<WorkerProcess> {
+export async function startProcess({ python, isJailed }: ProcessOptions, preload: readonly string[] = []): Promise<WorkerProcess> {
   const plain = [python, "-u", "-m", "remotemedia._worker"];
   const [command, ...args] = isJailed ? jailed(plain, [pythonPackage(), process.cwd()], jailMemoryMb) : plain;
   const path = [pythonPackage(), process.env.PYTHONPATH].filter(Boolean).join(delimiter);
@@ -57,7 +58,7 @@ export async function startProcess({ python, isJailed }: ProcessOptions): Promis
     stdio: ["ignore", "pipe", "pipe", "pipe"],
     env: { ...process.env, PYTHONPATH: path, PYTHONIOENCODING: "utf-8" },
   });
-  const running = new RunningProcess(child);
+  const running = new RunningProcess(child, preload);
   try {
     return await running.ready(python);
   } catch (thrown) {
@@ -69,7 +70,7 @@ export async function startProcess({ python, isJailed }: ProcessOptions): Promis
 class RunningProcess implements WorkerProcess {
   readonly #child: ChildProcess;
   readonly worker: PythonWorker;
-  facts: WorkerFacts = { pid: 0, python: "", executable: "" };
+  facts: WorkerFacts = { pid: 0, python: "", executable: "", numpy: false };
   readonly #tail: string[] = [];
   readonly #gone: Promise<string>;
   readonly #watch: NodeJS.Timeout;
@@ -78,7 +79,7 @@ class RunningProcess implements WorkerProcess {
   #lastSeenMs = Date.now();
   #killed: string | undefined;
 
-  constructor(child: ChildProcess) {
+  constructor(child: ChildProcess, preload: readonly string[]) {
     this.#child = child;
     this.#gone = new Promise((resolve) => {
       child.on("error", ({ message }) => resolve(message));
@@ -86,13 +87,17 @@ class RunningProcess implements WorkerProcess {
         resolve(this.#killed ?? (signal === null ? `it exited with code ${code}` : `it was ended by ${signal}`)),
       );
     });
-    this.worker = new PythonWorker(child.stdio[3] as Duplex, {
-      onRecord: ({ level, logger, message }) => this.#log?.[level](`${logger}: ${message}`),
-      onBeat: () => {
-        this.#lastSeenMs = Date.now();
+    this.worker = new PythonWorker(
+      child.stdio[3] as Duplex,
+      {
+        onRecord: ({ level, logger, message }) => this.#log?.[level](`${logger}: ${message}`),
+        onBeat: () => {
+          this.#lastSeenMs = Date.now();
+        },
+        onLost: () => this.#lost(),
       },
-      onLost: () => this.#lost(),
-    });
+      preload,
+    );
     lines(child.stdout, (line) => this.#say("info", line));
     lines(child.stderr, (line) => this.#say("warn", line));
     this.#watch = setInterval(() => this.#checkLife(), 1_000).unref();

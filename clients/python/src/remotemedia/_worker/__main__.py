@@ -1,7 +1,9 @@
 """A worker as a process of its own. Descriptor 3 is the socket to the host; standard output and error belong to the nodes."""
 from __future__ import annotations
 
+import contextlib
 import faulthandler
+import importlib
 import logging
 import os
 import signal
@@ -60,6 +62,9 @@ def main() -> None:
     def prepare(given: Dict[str, Any]) -> None:
         logging.root.addHandler(_HostLog(worker))
         logging.root.setLevel(given.get("log_level", "INFO"))
+        for name in given.get("preload", []):
+            with contextlib.suppress(ImportError):
+                importlib.import_module(name)
 
     worker = Worker(sock, prepare=prepare)
     threading.Thread(target=_beat, args=(worker,), name="remotemedia-beat", daemon=True).start()

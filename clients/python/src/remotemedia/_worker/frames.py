@@ -8,6 +8,8 @@ from typing import Any, Dict, List, Optional, Sequence, Tuple
 KINDS = ("", "audio", "video", "encoded-audio", "encoded-video", "text", "json", "tensor", "binary", "event")
 SAMPLE_FORMATS = ("", "f32-planar", "f32", "s16", "s16-planar", "s32")
 PIXEL_FORMATS = ("I420", "NV12", "RGBA", "BGRA")
+_NUMBERS = {kind: number for number, kind in enumerate(KINDS)}
+_ENCODED = ("encoded-audio", "encoded-video")
 _FIRST_PIXEL_FORMAT = 16
 _KEY = 16
 
@@ -58,10 +60,11 @@ class Frame:
     def __init__(self, kind: str, data: Any = b"", **fields: Any):
         self.kind = kind
         self.data = data
-        for name, value in fields.items():
-            if not hasattr(Frame, name):
-                raise TypeError(f"a frame has no {name!r}")
-            setattr(self, name, value)
+        if fields:
+            unknown = [name for name in fields if not hasattr(Frame, name)]
+            if unknown:
+                raise TypeError(f"a frame has no {unknown[0]!r}")
+            vars(self).update(fields)
 
     def __repr__(self) -> str:
         own = ", ".join(f"{name}={value!r}" for name, value in vars(self).items() if name not in ("kind", "data"))
@@ -96,11 +99,12 @@ def pack_frame(frame: Frame) -> Block:
     extra = _extra_of(frame)
     size = DESCRIPTOR_BYTES + len(metadata) + len(extra)
     padding = -size % 8
-    is_video = frame.kind == "video"
+    kind = frame.kind
+    is_video = kind == "video"
     head = _DESCRIPTOR.pack(
-        KINDS.index(frame.kind),
+        _NUMBERS[kind],
         1 if frame.port == "events" else 0,
-        frame.flags | (_KEY if frame.kind.startswith("encoded") and frame.type == "key" else 0),
+        frame.flags | _KEY if kind in _ENCODED and frame.type == "key" else frame.flags,
         frame.timestamp_us or 0,
         frame.duration_us,
         frame.turn,
@@ -118,7 +122,7 @@ def pack_frame(frame: Frame) -> Block:
         DESCRIPTOR_BYTES + len(metadata),
         len(extra),
     )
-    return Block(b"".join((head, metadata, extra, b"\0" * padding)), data)
+    return Block(b"".join((head, metadata, extra, b"\0" * padding)) if size + padding > DESCRIPTOR_BYTES else head, data)
 
 
 def unpack_frame(block: memoryview) -> Frame:
@@ -159,6 +163,8 @@ def _read_kind(frame: Frame, format_number: int, sizes: Tuple[int, int, int]) ->
 
 
 def _data_of(frame: Frame) -> memoryview:
+    if frame.kind == "audio" and type(frame.data) is memoryview:
+        return frame.data
     if frame.kind == "text":
         return memoryview(frame.data.encode("utf-8", "replace"))
     if frame.kind in ("json", "event"):
@@ -192,6 +198,8 @@ _TEXTS_OF_KIND: Dict[str, List[Tuple[int, str]]] = {
 
 
 def _extra_of(frame: Frame) -> bytes:
+    if frame.kind == "audio" and not frame.epoch_us:
+        return b""
     parts: List[bytes] = []
     if frame.epoch_us:
         parts.append(_varint(_EPOCH << 3) + _varint(_zigzag(frame.epoch_us)))
@@ -199,7 +207,7 @@ def _extra_of(frame: Frame) -> bytes:
         text = getattr(frame, name).encode()
         if text:
             parts.append(_varint(number << 3 | 2) + _varint(len(text)) + text)
-    if frame.kind.startswith("encoded") and frame.type == "delta":
+    if frame.kind in _ENCODED and frame.type == "delta":
         parts.append(_varint(_TYPE << 3) + b"\x01")
     if frame.kind == "text" and frame.final:
         parts.append(_varint(_FINAL << 3) + b"\x01")

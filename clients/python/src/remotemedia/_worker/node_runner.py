@@ -7,17 +7,34 @@ import contextvars
 import inspect
 import sys
 import time
-from typing import Any, AsyncIterator, Awaitable, Callable, Dict, Optional, Tuple
+from typing import Any, AsyncIterator, Callable, Dict, Optional, Tuple
 
 from .errors import WorkerError
 from .frames import DISCONTINUITY, END, GAP, Frame
 from .values import PYTHON_TYPE, frame_of, value_of
 
-# A node whose plain function holds the loop for longer than this gets a thread of its own for what follows.
-_SLOW_SECONDS = 0.02
+# A node whose plain function holds the loop for longer than this, on average, runs in a thread of its own until it is quick again: a thread costs
+# every call 50 µs, and without it nothing else of the worker would run.
+_SLOW_SECONDS, _QUICK_SECONDS = 0.010, 0.003
+
+_PLAIN = (tuple, str, type(None), dict, list, int, float, bytes)
 
 #: The call that the code of a node runs in; `remotemedia` gives it to authors.
 current_call: "contextvars.ContextVar[Optional[Call]]" = contextvars.ContextVar("remotemedia_call", default=None)
+
+
+class _Pace:
+    """Whether plain functions are slow, by a running mean of what they took."""
+
+    __slots__ = ("is_slow", "_mean")
+
+    def __init__(self) -> None:
+        self.is_slow = False
+        self._mean = 0.0
+
+    def took(self, seconds: float) -> None:
+        self._mean += (seconds - self._mean) / 4
+        self.is_slow = self._mean > (_QUICK_SECONDS if self.is_slow else _SLOW_SECONDS)
 
 
 class Call:
@@ -108,7 +125,7 @@ class NodeRunner:
         self.call: Optional[Call] = None
         self._process = process
         self._thread: Optional[concurrent.futures.ThreadPoolExecutor] = None
-        self._is_slow = False
+        self._pace = _Pace()
         self._stream: Optional[_Stream] = None
 
     def process(self, number: int, frame: Frame) -> None:
@@ -118,7 +135,8 @@ class NodeRunner:
             if self._stream is None or self._stream.has_failed:
                 self._stream = _Stream(self)
             return self._stream.put(call, frame)
-        self._enter(call, lambda: self._process(value_of(frame)), is_work=True)
+        value = value_of(frame)
+        self._enter(call, lambda: self._process(value), is_work=True)
 
     def flush(self, number: int) -> None:
         """Upstream has ended."""
@@ -172,18 +190,26 @@ class NodeRunner:
         """Runs what answers at once without a task: most calls do, and a task costs more than all the rest."""
         token = current_call.set(call)
         try:
-            if self._is_slow and not inspect.iscoroutinefunction(self._process):
-                return self._start(call, self._in_thread(function))
-            begun = time.monotonic()
-            result = function()
-            self._is_slow = self._is_slow or (is_work and time.monotonic() - begun > _SLOW_SECONDS)
-            if inspect.isawaitable(result) or _is_iterator(result):
+            if self._pace.is_slow and not inspect.iscoroutinefunction(self._process):
+                return self._start(call, self._in_thread(self._timed(function)))
+            result = self._timed(function)() if is_work else function()
+            if type(result) not in _PLAIN and (inspect.isawaitable(result) or _is_iterator(result)):
                 return self._start(call, result)
             self._done(call, result)
         except BaseException as error:  # also SystemExit: user code does not end the worker
             self._failed(call, error)
         finally:
             current_call.reset(token)
+
+    def _timed(self, function: Callable[[], Any]) -> Callable[[], Any]:
+        def timed() -> Any:
+            begun = time.monotonic()
+            try:
+                return function()
+            finally:
+                self._pace.took(time.monotonic() - begun)
+
+        return timed
 
     def _start(self, call: Call, result: Any) -> None:
         call.task = asyncio.get_running_loop().create_task(self._run(call, result))
@@ -195,7 +221,7 @@ class NodeRunner:
             if hasattr(result, "__anext__"):
                 await self._drain(call, result)
             elif _is_iterator(result):
-                await self._drain(call, _unwound(result, self._in_thread))
+                await self._drain(call, self._unwound(result))
             else:
                 return self._done(call, result)
             self._done(call, call.end_frame())
@@ -214,6 +240,20 @@ class NodeRunner:
         finally:
             if hasattr(items, "aclose"):
                 await items.aclose()
+
+    async def _unwound(self, items: Any) -> AsyncIterator[Any]:
+        """A plain generator, one step at a time."""
+        end = object()
+        step = self._timed(lambda: next(items, end))
+        try:
+            while True:
+                item = await self._in_thread(step) if self._pace.is_slow else step()
+                if item is end:
+                    return
+                yield item
+        finally:
+            if hasattr(items, "close"):
+                items.close()
 
     async def _in_thread(self, function: Callable[[], Any]) -> Any:
         self._thread = self._thread or concurrent.futures.ThreadPoolExecutor(1, "remotemedia-node")
@@ -292,23 +332,6 @@ class _Stream:
             self._runner._failed(call, error)
         else:
             self._runner._done(call, None)
-
-
-async def _unwound(items: Any, in_thread: Callable[[Callable[[], Any]], Awaitable[Any]]) -> AsyncIterator[Any]:
-    """A plain generator, one step at a time; one whose steps are slow goes on in a thread."""
-    is_slow = False
-    end = object()
-    try:
-        while True:
-            begun = time.monotonic()
-            item = await in_thread(lambda: next(items, end)) if is_slow else next(items, end)
-            if item is end:
-                return
-            is_slow = is_slow or time.monotonic() - begun > _SLOW_SECONDS
-            yield item
-    finally:
-        if hasattr(items, "close"):
-            items.close()
 
 
 def _unless_exit(context: contextvars.Context, function: Callable[[], Any]) -> Any:

@@ -63,6 +63,8 @@ def frame_of(value: Any) -> Optional[Frame]:
     """
     The frame of what a node gave, None for None. Raises `WorkerError` that names what cannot be sent and the path to it.
     """
+    if type(value) is tuple and _is_sound(value):
+        return _sound_frame(value)
     if value is None or isinstance(value, Frame):
         return value
     if isinstance(value, str):
@@ -71,7 +73,7 @@ def frame_of(value: Any) -> Optional[Frame]:
         data = memoryview(value)
         _check_size(data.nbytes)
         return Frame("binary", data if data.c_contiguous else data.tobytes())
-    if isinstance(value, (tuple, list)) and _is_sound(value):
+    if isinstance(value, list) and _is_sound(value):
         return _sound_frame(value)
     if isinstance(value, tuple) and len(value) == 2 and isinstance(value[0], tuple) and isinstance(value[1], dict) and _is_sound(value[0]):
         frame = _sound_frame(value[0])
@@ -118,7 +120,7 @@ def _is_sound(value: Any) -> bool:
     if len(value) not in (2, 3) or (len(value) == 3 and not isinstance(value[2], dict)):
         return False
     np = sys.modules.get("numpy")
-    is_rate = isinstance(value[1], numbers.Real) and not isinstance(value[1], bool)
+    is_rate = type(value[1]) is int or (isinstance(value[1], numbers.Real) and not isinstance(value[1], bool))
     return np is not None and is_rate and isinstance(value[0], np.ndarray)
 
 
@@ -165,9 +167,10 @@ def _bytes_of(array: Any, dtype: Any) -> memoryview:
     """The bytes of an array: little-endian, rows one after another; copied only where they are not."""
     if array.size == 0:
         return memoryview(b"")
-    np = _numpy()
-    _check_size(array.size * np.dtype(dtype).itemsize)
-    return memoryview(np.ascontiguousarray(array, dtype).reshape(-1).view("u1"))
+    _check_size(array.nbytes)
+    if array.dtype != dtype or not array.flags.c_contiguous:
+        array = _numpy().ascontiguousarray(array, dtype)
+    return memoryview(array.reshape(-1).view("u1"))
 
 
 def _check_size(size: int) -> None:

@@ -2,6 +2,7 @@
 from __future__ import annotations
 
 import asyncio
+import importlib.util
 import os
 import platform
 import socket
@@ -183,7 +184,7 @@ class Worker:
         if self._prepare is not None:
             self._prepare(given)
         about = {"protocol": wire.PROTOCOL, "pid": os.getpid(), "python": platform.python_version(), "executable": sys.executable}
-        self.send(wire.pack_json(wire.READY, 0, 0, about))
+        self.send(wire.pack_json(wire.READY, 0, 0, {**about, "numpy": importlib.util.find_spec("numpy") is not None}))
 
     def _create(self, node: int, call: int, given: Dict[str, Any]) -> None:
         for path in reversed(given.get("paths", [])):
