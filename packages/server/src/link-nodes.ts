@@ -35,7 +35,10 @@ const leaving = [
   ...Object.values(messages),
 ];
 
-type SourcePort = keyof typeof arriving;
+/** What leaves, as it leaves: for whoever must know it again when a microphone hears it (`echo-gate`). */
+const reference = { reference: audio("f32-planar") };
+
+type SourcePort = keyof typeof arriving | keyof typeof reference;
 
 /** What the link's events are given to, once the session has started. */
 export type LinkEnds = Required<Pick<LinkEvents, "message" | "request" | "played">>;
@@ -48,15 +51,27 @@ export type LinkEnds = Required<Pick<LinkEvents, "message" | "request" | "played
 export function withLinkNodes(host: Host, link?: Link): { readonly host: Host; readonly ends: LinkEnds } {
   let context: NodeContext | undefined;
   let out: Output<SourcePort> | undefined;
+  let begin: () => void;
+  const begun = new Promise<void>((resolve) => {
+    begin = resolve;
+  });
+  let isOver = false;
   let playback: Playback | undefined;
   const source = defineNode({
     type: "link-source",
     description: "Frames from the other end of the link that the session belongs to.",
-    outputs: arriving,
+    outputs: { ...arriving, ...reference },
     live: true,
     create: () => ({
-      produce: (given: Output<SourcePort>) => void (out = given),
-      stop: () => void (out = undefined),
+      produce: (given: Output<SourcePort>) => {
+        out = given;
+        begin();
+      },
+      stop: () => {
+        out = undefined;
+        isOver = true;
+        begin();
+      },
       request: (name, value) => {
         link?.request(name, value, name === "keyframe" ? "video" : "audio");
         return true;
@@ -76,6 +91,7 @@ export function withLinkNodes(host: Host, link?: Link): { readonly host: Host; r
         if (link === undefined) return undefined;
         const sent = sendTo(link, frame);
         playback?.given(frame);
+        if (frame.kind === "audio") void out?.emit("reference", frame.share());
         return sent;
       },
       interrupt: (turn: number) => {
@@ -89,7 +105,12 @@ export function withLinkNodes(host: Host, link?: Link): { readonly host: Host; r
   for (const node of [source, sink, defineAlias("WebRTCSource", source, asBefore), defineAlias("WebRTCSink", sink, asBefore)])
     registry.register(node);
   const ends: LinkEnds = {
-    message: (frame) => (out === undefined ? frame.release() : out.emit(portOf(frame), frame)),
+    message: (frame) => {
+      if (out !== undefined) return out.emit(portOf(frame), frame);
+      // Sources begin a moment after their session: what is said until then waits, what is heard does not.
+      if (isOver || frame.kind === "audio" || frame.kind === "encoded-video") return frame.release();
+      return begun.then(() => ends.message(frame));
+    },
     request: (name, value) => context?.request(name, value) ?? false,
     played: (turn, heard) => {
       context?.played(turn, heard);

@@ -1,12 +1,12 @@
-import { testHost } from "@remotemedia/conformance";
-import { audio, defineNode, Flags, Link, memoryCarriers, Pipeline, text } from "@remotemedia/core";
+import { collect, testHost } from "@remotemedia/conformance";
+import { type AudioFrame, audio, defineNode, Flags, Link, memoryCarriers, Pipeline, text } from "@remotemedia/core";
 import { expect, it } from "vitest";
 import { withLinkNodes } from "../src/link-nodes.ts";
 
 const frameUs = 20_000;
 
 /** A session that answers everything with two seconds of samples that count up, over a link; what arrives at its other end, and when. */
-async function answering() {
+async function answering(outputs: string[] = []) {
   const speak = defineNode({
     type: "speak",
     answers: true,
@@ -43,8 +43,10 @@ async function answering() {
     nodes: [
       { id: "speak", node_type: "speak" },
       { id: "sink", node_type: "link-sink" },
+      ...outputs.map(() => ({ id: "source", node_type: "link-source" })),
     ],
     connections: [{ from: "speak", to: "sink" }],
+    ...(outputs.length > 0 && { outputs }),
   };
   const session = await Pipeline.fromManifest(manifest, linked.host).open();
   return { session, clock, heard };
@@ -75,4 +77,14 @@ it("an answer that is interrupted while it is on hold leaves nothing behind", as
   session.push("speak");
   await clock.advance(100);
   expect(heard.slice(count).map(({ turn, place }) => [turn, place])[0]).toEqual([2, 0]);
+});
+
+it("what is given to the link comes out of link-source as well, to know it again by", async () => {
+  const { session, clock, heard } = await answering(["source.reference"]);
+  await clock.advance(1);
+  const played = collect(session.output());
+  session.push("speak", "speak");
+  await clock.advance(3_000);
+  expect(played.map((frame) => Math.round(((frame as AudioFrame).data[0] as number) * 100))).toEqual(heard.map(({ place }) => place));
+  expect(played.some(({ flags }) => (flags & Flags.answer) !== 0)).toBe(false);
 });

@@ -7,6 +7,7 @@ import { sentences } from "./chat/sentences.ts";
 import { denoise } from "./denoise/denoise.ts";
 import { fliteTts } from "./tts/flite-tts.ts";
 import { openaiTts } from "./tts/openai-tts.ts";
+import { echoGate } from "./turns/echo-gate.ts";
 import { turnPolicy } from "./turns/turn-policy.ts";
 import { sileroVad } from "./vad/silero-vad.ts";
 
@@ -22,6 +23,7 @@ export { modelsOf } from "./needed-models.ts";
 export { fliteTts } from "./tts/flite-tts.ts";
 export { openaiTts } from "./tts/openai-tts.ts";
 export { type SynthesizeOptions, synthesize } from "./tts/synthesize.ts";
+export { echoGate } from "./turns/echo-gate.ts";
 export { turnPolicy } from "./turns/turn-policy.ts";
 export { sileroVad } from "./vad/silero-vad.ts";
 
@@ -35,5 +37,6 @@ export const speechNodes: readonly { readonly definition: NodeDefinition }[] = [
   openaiTts,
   fliteTts,
   turnPolicy,
+  echoGate,
   denoise,
 ];

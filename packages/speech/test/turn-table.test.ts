@@ -18,7 +18,7 @@ it("docs/turns.md shows the table that the policy works by", () => {
     row(["event", ...states].map(() => "---")),
     ...events.map((event) => row([`\`${event}\``, ...states.map((state) => cell(state, event))])),
   ].join("\n");
-  const written = /<!-- turn table -->\n\n?([^]*?)\n?\n<!-- \/turn table -->/.exec(document)?.[1];
+  const written = /<!-- turn table -->\n\n?([\s\S]*?)\n?\n<!-- \/turn table -->/.exec(document)?.[1];
   expect(written).toBe(table);
 });
 
