@@ -12,7 +12,7 @@ import {
 } from "@remotemedia/core";
 import { referenceKernels } from "@remotemedia/kernels";
 import { builtInNodes } from "@remotemedia/nodes";
-import { expect, it } from "vitest";
+import { expect, it, vi } from "vitest";
 import { LiveSession } from "../src/live-session.ts";
 import { wireManifest } from "../src/wire-manifest.ts";
 
@@ -48,6 +48,26 @@ const speech = (i: number) =>
     timestamp: i * 20_000,
     duration: 20_000,
   });
+
+it("gives the pipeline what was said before its session began", async () => {
+  const manifest = { version: "v1", nodes: [{ id: "reply", node_type: "template", params: { template: "You said {{text}}" } }] };
+  const wired = wireManifest(manifest as unknown as Manifest, host);
+  const { a, b } = memoryCarriers({ clock, isForeign: true });
+  const link = new Link({ role: "owner", clock });
+  const heard: string[] = [];
+  const ignored = { media: () => undefined, request: () => false, played: () => undefined, closed: () => undefined };
+  b.receive({
+    ...ignored,
+    message: (message) => void (message.type === "frame" && message.frame.kind === "text" && heard.push(message.frame.text)),
+  });
+  link.attach(a);
+  for (const [i, word] of ["one", "two"].entries()) void b.send({ type: "frame", sequence: i + 1, frame: textFrame(word) });
+  await Promise.resolve();
+  const live = await LiveSession.open({ manifest: wired, host, link });
+  await vi.waitUntil(() => heard.length === 2);
+  expect(heard).toEqual(["You said one", "You said two"]);
+  await Promise.all([live.close(), clock.advance(10_000)]);
+});
 
 it("gives what arrives to the pipeline and sends what leaves it", async () => {
   const { peer, heard, live } = await connect({ version: "v1", nodes: [{ id: "louder", node_type: "gain", params: { factor: 2 } }] });
