@@ -384,4 +384,28 @@ describe("The end of playback", () => {
     session.push(sounds(1)[0] as Frame);
     expect(session.turn).toBe(2);
   });
+
+  it("tells what was heard: all that was said, though a word's end was lost in rounding; of an interrupted one the words until then", async () => {
+    let context: NodeContext | undefined;
+    const player = node("player", {
+      start: (given: NodeContext) => void (context = given),
+      process: (_frame, _port, out) => out.emit("out", eventFrame("playback-ended")),
+    });
+    const { pipeline } = wired({ nodes: { player } });
+    const session = await pipeline.open();
+    const heard: unknown[] = [];
+    session.onTurn((change) => heard.push([change.type, change.heard?.text]));
+    context?.said(1, { text: "It is noon.", durationUs: 1_000_000 });
+    context?.said(1, { text: "Good bye now.", durationUs: 1_000_000 });
+    context?.played(1, { durationUs: 1_990_000 });
+    session.push(sounds(1)[0] as Frame);
+    context?.said(2, { text: "It is noon.", durationUs: 1_000_000 });
+    context?.said(2, { text: "Good bye now.", durationUs: 1_000_000 });
+    context?.played(2, { durationUs: 1_600_000 });
+    session.interrupt();
+    expect(heard).toEqual([
+      ["playback-ended", "It is noon. Good bye now."],
+      ["interrupted", "It is noon. Good"],
+    ]);
+  });
 });

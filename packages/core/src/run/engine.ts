@@ -64,7 +64,7 @@ export class Engine {
   readonly turns = new Turns(() => this.#turnRose());
   readonly turnWatch = new TurnWatch(
     () => this.nowUs(),
-    () => this.turns.answer().heard,
+    () => this.turns.heardToTheEnd(),
     (thrown) => this.report(errorFrom(thrown, "internal"), { id: "session" }),
   );
   /** Which node runs now; a watchdog of the host reads it. */

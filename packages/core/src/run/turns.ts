@@ -53,6 +53,14 @@ export class Turns {
     if (turn === this.current) this.isPlaying = true;
   }
 
+  /** What was heard of the current answer now that its playback has ended: all that was said, though rounding may lack a word's end. */
+  heardToTheEnd(): Heard {
+    const heard = this.#heardOf(this.current);
+    return this.#said.has(this.current)
+      ? { ...heard, text: heardWords(this.#said.get(this.current) ?? [], Number.POSITIVE_INFINITY) }
+      : heard;
+  }
+
   /** What the next part of an answer's audio says. */
   said(turn: number, words: Heard): void {
     const said = this.#said.get(turn);
