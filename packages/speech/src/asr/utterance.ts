@@ -9,7 +9,7 @@ const silentLevel = 0.001;
 /** What is recognized reaches this far beyond the speech, and so long is a pause in which it is begun. */
 const pauseSamples = 0.1 * sampleRate;
 /** A cut is made in the quietest stretch of this length. */
-const quietLength = 0.2 * sampleRate;
+const quietLength = 0.1 * sampleRate;
 
 /** The speech of one segment until now: its samples, where it began and ended, whether it pauses. */
 export class Utterance {
