@@ -13,6 +13,12 @@ export const peerParts = [
     debianPackages: ["chromium"],
   },
   {
+    name: "chromium: the voice agent",
+    file: "test/peers/chromium/voice-agent.test.mjs",
+    commands: ["chromium"],
+    debianPackages: ["chromium"],
+  },
+  {
     name: "chromium: the earlier page",
     file: "test/peers/chromium/earlier-page.test.mjs",
     commands: ["chromium"],
