@@ -55,7 +55,7 @@ describe("a voice detector with another decider", () => {
       expect(out.map(({ flags }) => flags & Flags.end)).toEqual([...out.slice(1).map(() => 0), Flags.end]);
       expect((events as EventFrame[]).map(({ name, value }) => [name, value])).toEqual([
         ["speech-started", { timestamp_us: 320_000 }],
-        ["speech-stopped", { timestamp_us: 640_000, started_us: 320_000, duration_us: 320_000, reason: "silence" }],
+        ["speech-stopped", { timestamp_us: 640_000, started_us: 320_000, duration_us: 320_000, silence_us: 128_000, reason: "silence" }],
       ]);
     }
   });

@@ -17,7 +17,10 @@ describe("vad", () => {
       // Analysis frames of 30 ms: the one that holds 1,000 ms begins at 990 ms, the one that holds the last of it ends at 2,010 ms.
       expect(events(heard)).toEqual([
         ["speech-started", { timestamp_us: 990_000 }],
-        ["speech-stopped", { timestamp_us: 2_010_000, started_us: 990_000, duration_us: 1_020_000, reason: "silence" }],
+        [
+          "speech-stopped",
+          { timestamp_us: 2_010_000, started_us: 990_000, duration_us: 1_020_000, silence_us: 300_000, reason: "silence" },
+        ],
       ]);
     }
   });
@@ -71,7 +74,7 @@ describe("vad", () => {
     expect(areSame(joined(atEnd.out ?? []), speech.slice(0.99 * rate))).toBe(true);
     expect(events(atEnd.events).at(-1)).toEqual([
       "speech-stopped",
-      { timestamp_us: 1_500_000, started_us: 990_000, duration_us: 510_000, reason: "end" },
+      { timestamp_us: 1_500_000, started_us: 990_000, duration_us: 510_000, silence_us: 0, reason: "end" },
     ]);
     (frames.at(-1) as AudioFrame).flags = Flags.end;
     const { out = [], events: heard } = await runNodes([vad()], frames);

@@ -226,7 +226,14 @@ export class VadNode implements NodeExecutor<PlanarFrame> {
 
   #stopped(reason: string): Emission {
     const timestamp = this.#spokenUntilUs;
-    const value = { timestamp_us: timestamp, started_us: this.#startedUs, duration_us: timestamp - this.#startedUs, reason };
+    const silenceUs = reason === "silence" ? this.#continuity.at(this.#decided) - timestamp : 0;
+    const value = {
+      timestamp_us: timestamp,
+      started_us: this.#startedUs,
+      duration_us: timestamp - this.#startedUs,
+      silence_us: silenceUs,
+      reason,
+    };
     return ["events", eventFrame("speech-stopped", value, { timestamp })];
   }
 

@@ -4,8 +4,8 @@ import { vadParams } from "./vad-params.ts";
 
 /**
  * Detects speech by its energy over an adaptive noise floor. `events` tells `speech-started` {timestamp_us} and `speech-stopped`
- * {timestamp_us, started_us, duration_us, reason: silence | max-length | jump | end}; both times are those of the speech itself, without
- * pre-roll and hangover.
+ * {timestamp_us, started_us, duration_us, silence_us, reason: silence | max-length | jump | end}; both times are those of the speech itself, without
+ * pre-roll and hangover, and `silence_us` is the hangover that had passed.
  */
 export const vad = defineNode({
   type: "vad",
