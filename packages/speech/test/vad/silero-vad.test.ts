@@ -51,7 +51,7 @@ describe.skipIf(!isThere)("silero-vad (needs the models silero-vad and flite)", 
       const { out, events } = await run(framesOf(samples, length));
       expect(events.map(({ name }) => name)).toEqual(["speech-started", "speech-stopped", "speech-started", "speech-stopped"]);
       edges.forEach(({ from, to }, n) => {
-        const { started_us, timestamp_us, reason } = events[2 * n + 1]?.value as Record<string, number>;
+        const { started_us, timestamp_us, reason } = (events[2 * n + 1] as EventFrame).value as Record<string, number>;
         expect(Math.abs((started_us as number) / 1e6 - from)).toBeLessThan(0.1);
         expect(Math.abs((timestamp_us as number) / 1e6 - to)).toBeLessThan(0.15);
         expect(reason).toBe("silence");
