@@ -2,7 +2,7 @@ import { createSocket } from "node:dgram";
 import { type LinkMessage, systemClock } from "@remotemedia/core";
 import { type CandidateJson, tickerOf, WebRtcConnection } from "@remotemedia/transport-webrtc";
 import { afterEach, describe, expect, it, vi } from "vitest";
-import { RTCPeerConnection, RtpHeader, RtpPacket } from "werift";
+import { classes, Message, methods, parseMessage, RTCPeerConnection, RtpHeader, RtpPacket } from "werift";
 import { Ear } from "./ear.ts";
 import { join, silentLog, tone, until, wait } from "./joined.ts";
 
@@ -42,8 +42,9 @@ function garbage(): Buffer {
 const forgedHandshake = (sequence: number): Buffer =>
   Buffer.from([22, 254, 253, 0, 0, 0, 0, 0, 0, 0, sequence, 0, 20, 15, 0, 0, 8, 0, sequence, 0, 0, 0, 0, 0, 8, 4, 3, 0, 4, 1, 2, 3, 4]);
 
-async function sendTo(candidates: readonly CandidateJson[], packets: readonly Buffer[]): Promise<void> {
+async function sendTo(candidates: readonly CandidateJson[], packets: readonly Buffer[], hear?: (packet: Buffer) => void): Promise<void> {
   const socket = createSocket("udp4");
+  if (hear !== undefined) socket.on("message", hear);
   for (const packet of packets) {
     for (const { candidate } of candidates) {
       const [, , , , address, port] = candidate.split(" ");
@@ -90,6 +91,33 @@ describe("a stranger", () => {
     await noise;
   });
 });
+
+it("a check under our fragment and one of the peer's that does not belong to it has no answer", async () => {
+  const candidates: CandidateJson[] = [];
+  const { caller, host } = await joinShown(candidates);
+  closing.push(
+    () => caller.close(0),
+    () => host.close(0),
+  );
+  const [ours, theirs] = [host.description, caller.description].map((sdp) => /a=ice-ufrag:(\S+)/.exec(sdp)![1]);
+  const password = /a=ice-pwd:(\S+)/.exec(host.description)![1]!;
+  // As a browser does from its new sockets when it restarts ICE and has no answer yet.
+  expect(await answersTo(`${ours}:NEWR`, password, candidates)).toBe(0);
+  expect(await answersTo(`${ours}:${theirs}`, "not the password 12345", candidates)).toBe(0);
+  expect(await answersTo(`${ours}:${theirs}`, password, candidates)).toBeGreaterThan(0);
+});
+
+/** How many connectivity checks under a name are answered, of one sent to each address. */
+async function answersTo(username: string, password: string, candidates: readonly CandidateJson[]): Promise<number> {
+  const check = new Message(methods.BINDING, classes.REQUEST);
+  check.setAttribute("USERNAME", username).setAttribute("PRIORITY", 1).setAttribute("ICE-CONTROLLING", 1n);
+  check.addMessageIntegrity(Buffer.from(password)).addFingerprint();
+  let answers = 0;
+  await sendTo(candidates, [check.bytes], (answer) => {
+    if (parseMessage(answer)?.messageClass === classes.RESPONSE) answers++;
+  });
+  return answers;
+}
 
 describe("a peer", () => {
   it("that shows a certificate without owning its key is refused, whoever calls", async () => {

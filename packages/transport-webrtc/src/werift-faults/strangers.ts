@@ -10,6 +10,8 @@ interface Datagrams {
 interface Internals {
   readonly protocols: readonly Datagrams[];
   readonly userHistory: Readonly<Record<string, string>>;
+  readonly localUsername: string;
+  readonly remoteUsername: string;
 }
 
 const mostPairs = 64;
@@ -27,12 +29,15 @@ export function filterDatagrams(transport: RTCDtlsTransport): void {
   const internals = ice as unknown as Internals;
   const filtered = new WeakSet<Datagrams>();
   const known = new Set<string>();
+  /** Which user fragment of the peer belongs to each of ours. */
+  const partners = new Map<string, string>();
   const remember = (from: Address): void => void (known.size < mostKnown && known.add(from.join(" ")));
 
   const isOurs = (data: Buffer, from: Address): boolean => {
     if ((data[0] ?? 255) > 3) return known.has(from.join(" ")) || (transport.state !== "connected" && isNamed(from));
     if (parseMessage(data)?.messageClass !== classes.REQUEST) return true;
-    if (!isSigned(data, internals.userHistory) || isFlood(from)) return false;
+    if (internals.remoteUsername !== "") partners.set(internals.localUsername, internals.remoteUsername);
+    if (!isSigned(data, internals.userHistory, partners) || isFlood(from)) return false;
     remember(from);
     return true;
   };
@@ -63,9 +68,16 @@ export function filterDatagrams(transport: RTCDtlsTransport): void {
   transport.onStateChange.subscribe((state) => state === "connected" && ice.nominated && remember(ice.nominated.remoteAddr as Address));
 }
 
-/** Whether a check names one of our user fragments and is signed with its password. */
-function isSigned(data: Buffer, userHistory: Readonly<Record<string, string>>): boolean {
+/**
+ * Whether a check names one of our user fragments, with the peer's that belongs to it, and is signed with its password. A browser that restarts ICE
+ * checks our old addresses from its new sockets before it has our answer, under our old fragment and its new one. Were it answered, it would take
+ * that pair for a good one, send on it, and refuse all our checks of it, which name our new fragment: nothing more would come.
+ */
+function isSigned(data: Buffer, userHistory: Readonly<Record<string, string>>, partners: ReadonlyMap<string, string>): boolean {
   const name: unknown = parseMessage(data)?.getAttributeValue("USERNAME");
-  const password = typeof name === "string" ? userHistory[name.split(":")[0]!] : undefined;
-  return password !== undefined && parseMessage(data, Buffer.from(password)) !== undefined;
+  if (typeof name !== "string") return false;
+  const [ours, theirs] = name.split(":") as [string, string?];
+  const password = userHistory[ours];
+  const isPaired = (partners.get(ours) ?? theirs) === theirs;
+  return isPaired && password !== undefined && parseMessage(data, Buffer.from(password)) !== undefined;
 }
