@@ -1,4 +1,4 @@
-import { type EventFrame, errors, type Pipeline, type Session, systemClock } from "@remotemedia/core";
+import { type EventFrame, errors, type Pipeline, type Session, systemClock, type TurnTrace } from "@remotemedia/core";
 import { CallRecord, type Utterance } from "./call-record.ts";
 import { Ear } from "./ear.ts";
 import { endOfLoud } from "./loudness.ts";
@@ -62,7 +62,8 @@ class Caller {
   readonly #heard: Float32Array[] = [];
   readonly #utterances: Utterance[] = [];
   readonly #understood: { text: string; atMs: number; turn: number }[] = [];
-  readonly #changes: { readonly type: string; readonly turn: number; readonly atMs: number; readonly text: string }[] = [];
+  readonly #changes: { readonly type: string; readonly turn: number; readonly text: string }[] = [];
+  readonly #traces = new Map<number, TurnTrace>();
   #saying: Float32Array | undefined;
   #said = 0;
   #ticks = 0;
@@ -77,7 +78,8 @@ class Caller {
     this.#microphone = microphone;
     this.#noise = noise === 0 ? () => 0 : whiteNoise(noise, seed);
     session.onTurn(({ type, turn, heard }) => {
-      this.#changes.push({ type, turn, atMs: this.nowMs, text: heard?.text ?? "" });
+      this.#changes.push({ type, turn, text: heard?.text ?? "" });
+      for (const trace of session.turns()) this.#traces.set(trace.turn, trace);
       if (type === "playback-started") this.#playingSince = this.nowMs;
       if (type === "playback-ended" || type === "interrupted") this.#playingSince = undefined;
       if (type === "playback-ended") this.#isAnswerOpen = false;
@@ -131,7 +133,13 @@ class Caller {
   record(): CallRecord {
     const heard = new Float32Array(this.#ticks * tickSamples);
     this.#heard.forEach((part, i) => heard.set(part, i * tickSamples));
-    return new CallRecord({ heard, utterances: this.#utterances, understood: this.#understood, changes: this.#changes });
+    return new CallRecord({
+      heard,
+      utterances: this.#utterances,
+      understood: this.#understood,
+      changes: this.#changes,
+      traces: this.#traces,
+    });
   }
 
   #until(isSo: () => boolean): Promise<void> {

@@ -1,4 +1,4 @@
-import { errors } from "@remotemedia/core";
+import { errors, type TurnTrace } from "@remotemedia/core";
 import { firstLoud } from "./loudness.ts";
 import { callRate } from "./steps.ts";
 import { wordErrorRate } from "./word-errors.ts";
@@ -19,9 +19,13 @@ export interface CallTurn {
   readonly transcript: string;
   /** What was heard of the answer. */
   readonly answer: string;
+  /** When the caller had said it, in the time of the call. */
+  readonly saidMs: number;
   /** From the last loud sample that the caller said to the first loud one of the answer; undefined if none was heard. */
   readonly answerMs: number | undefined;
   readonly wasInterrupted: boolean;
+  /** When each stage of the agent came; undefined where nothing of the answer was heard. */
+  readonly trace: TurnTrace | undefined;
 }
 
 /** What a call must have been like; what is left out is not looked at. */
@@ -40,7 +44,8 @@ interface Parts {
   readonly heard: Float32Array;
   readonly utterances: readonly Utterance[];
   readonly understood: readonly { readonly text: string; readonly atMs: number; readonly turn: number }[];
-  readonly changes: readonly { readonly type: string; readonly turn: number; readonly atMs: number; readonly text: string }[];
+  readonly changes: readonly { readonly type: string; readonly turn: number; readonly text: string }[];
+  readonly traces: ReadonlyMap<number, TurnTrace>;
 }
 
 /** What came of a scripted call. */
@@ -92,7 +97,7 @@ export class CallRecord {
   }
 }
 
-function turnOf({ heard, utterances, understood, changes }: Parts, index: number): CallTurn {
+function turnOf({ heard, utterances, understood, changes, traces }: Parts, index: number): CallTurn {
   const { text, atMs, turn } = understood[index] as Parts["understood"][number];
   const sinceMs = understood[index - 1]?.atMs ?? 0;
   const said = utterances.filter(({ endMs }) => endMs > sinceMs && endMs <= atMs);
@@ -103,8 +108,10 @@ function turnOf({ heard, utterances, understood, changes }: Parts, index: number
   return {
     said: said.map((utterance) => utterance.text).join(" "),
     transcript: text,
+    saidMs: endMs,
     answer: end?.text ?? "",
     answerMs: first === undefined ? undefined : (first * 1_000) / callRate - endMs,
     wasInterrupted: end?.type === "interrupted",
+    trace: started ? traces.get(turn) : undefined,
   };
 }
