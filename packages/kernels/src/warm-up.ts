@@ -29,5 +29,8 @@ export function warmUp(kernels: Kernels): void {
   const vad = kernels.createEnergyVad({ frameLength: 480, threshold: 0.01, floorRatio: 2 });
   vad.process(planar, planar.length, new Uint8Array(4), new Float32Array(4));
   vad.close();
+  const dense = kernels.createDense({ matrix: planar.slice(0, 128), bias: planar.slice(0, 2) });
+  dense.multiply(planar, 64, 5, other);
+  dense.close();
   kernels.log(1 + kernels.exp(kernels.sin(1) + kernels.cos(1)));
 }
