@@ -14,11 +14,11 @@ export async function run({ quick, progress }) {
   progress("cut-offs");
   const cutOffs = await compareCutOffs();
   progress("delay added by the runtime");
-  const addedMs = await delayAdded(quick ? TURNS / 4 : TURNS);
+  const added = await delayAdded(quick ? TURNS / 4 : TURNS);
   progress("interruptions");
   const count = quick ? INTERRUPTIONS / 4 : INTERRUPTIONS;
   const bargeIns = { immediate: await bargeIn("immediate", count), hold: await bargeIn("hold", count) };
-  return { title: "Turn-taking", tables: tablesOf(cutOffs, addedMs, bargeIns), verdicts: verdictsOf(cutOffs, addedMs, bargeIns) };
+  return { title: "Turn-taking", tables: tablesOf(cutOffs, added, bargeIns), verdicts: verdictsOf(cutOffs, added, bargeIns) };
 }
 
 async function compareCutOffs() {
@@ -62,19 +62,35 @@ async function cutOffsOf(params) {
   };
 }
 
-/** From the end of a complete sentence to the first frame of its answer, less what the policy waits and the stubs take; on the system's clock. */
+/**
+ * From the end of a complete sentence to the first frame of its answer, less what the policy waits and the stubs take; on the system's clock.
+ * `byHand` is how late the same timers are, one after the other and at the same time, without any runtime.
+ */
 async function delayAdded(count) {
-  const fixedMs = Math.max(HANGOVER_MS + DELAYS.asrMs, 400) + DELAYS.chatMs + DELAYS.ttsMs;
-  return inCalls(CALLS, count, async ({ sent, say }, random) => {
+  const spokenMs = 300;
+  const waits = [spokenMs + HANGOVER_MS, 400 - HANGOVER_MS, DELAYS.chatMs, DELAYS.ttsMs];
+  const fixedMs = waits.reduce((sum, ms) => sum + ms, 0);
+  const pairs = await inCalls(CALLS, count, async ({ sent, say }, random) => {
     await pass(200 * random());
-    const spokenUs = systemClock.nowUs() + 300_000;
+    const startedUs = systemClock.nowUs();
+    const lateMs = (atUs) => (atUs - startedUs) / 1000 - fixedMs;
     const before = sent.length;
-    say("What time is it?", 300);
+    say("What time is it?", spokenMs);
+    const byHand = inTurn(waits).then(() => lateMs(systemClock.nowUs()));
     await pass(1_500);
-    const first = sent[before];
+    const ours = lateMs(sent[before].atUs);
     await pass(600);
-    return (first.atUs - spokenUs) / 1000 - fixedMs;
+    return { ours, byHand: await byHand };
   });
+  return {
+    ours: pairs.map(({ ours }) => ours),
+    byHand: pairs.map(({ byHand }) => byHand),
+    difference: pairs.map(({ ours, byHand }) => ours - byHand),
+  };
+}
+
+async function inTurn(waits) {
+  for (const ms of waits) await pass(ms);
 }
 
 /** From the onset of a voice to the end of the last frame of the answer that left afterwards; on the system's clock. */
@@ -117,7 +133,7 @@ const pass = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 
 const spread = (values) => [0.5, 0.95, 0.99].map((share) => figure(quantile(values, share))).join(" / ");
 
-function tablesOf({ full, adaptive, silence }, addedMs, { immediate, hold }) {
+function tablesOf({ full, adaptive, silence }, added, { immediate, hold }) {
   const row = (name, { cutTurns, cuts, meanMs, p50Ms, p95Ms }) => [
     name,
     `${cutTurns}`,
@@ -134,9 +150,13 @@ function tablesOf({ full, adaptive, silence }, addedMs, { immediate, hold }) {
     },
     {
       title: `What the runtime adds, ${CALLS} calls at a time`,
-      note: "From the end of a sentence to the first frame of its answer, less hangover, silence, and the fixed delays of recognition, chat and synthesis.",
+      note: "From the end of a sentence to the first frame of its answer, less hangover, silence, and the fixed delays of chat and synthesis. Timers on a busy machine are late for everybody: beside it the same timers at the same time, without a pipeline.",
       head: ["", "turns", "added p50 / p95 / p99, ms"],
-      rows: [["RemoteMedia", `${addedMs.length}`, spread(addedMs)]],
+      rows: [
+        ["RemoteMedia", `${added.ours.length}`, spread(added.ours)],
+        ["the same timers by hand", `${added.byHand.length}`, spread(added.byHand)],
+        ["difference, turn by turn", `${added.difference.length}`, spread(added.difference)],
+      ],
     },
     {
       title: `Interruptions at random moments of an answer, ${CALLS} calls at a time`,
@@ -147,8 +167,8 @@ function tablesOf({ full, adaptive, silence }, addedMs, { immediate, hold }) {
   ];
 }
 
-function verdictsOf({ full, silence }, addedMs, { immediate, hold }) {
-  const added = quantile(addedMs, 0.95);
+function verdictsOf({ full, silence }, added, { immediate, hold }) {
+  const addedMs = quantile(added.difference, 0.95);
   const late = [immediate, hold].map((values) => quantile(values, 0.99) - ONSET_MS);
   return [
     verdict(
@@ -156,7 +176,11 @@ function verdictsOf({ full, silence }, addedMs, { immediate, hold }) {
       `${full.cutTurns} and ${silence.cutTurns} of 100 turns`,
       2 * full.cutTurns <= silence.cutTurns,
     ),
-    verdict(`stubs of fixed delay: added p95 at most ${LIMITS.addedMs} ms`, `${figure(added)} ms`, added <= LIMITS.addedMs),
+    verdict(
+      `stubs of fixed delay: added p95 at most ${LIMITS.addedMs} ms`,
+      `${figure(addedMs)} ms beyond the same timers by hand`,
+      addedMs <= LIMITS.addedMs,
+    ),
     verdict(
       `barge-in: silent at p99 within ${LIMITS.bargeInMs} ms of detection`,
       late.map((ms) => `${figure(ms)} ms`).join(", "),

@@ -80,3 +80,18 @@ it("10,000 random events: idle after quiet, nothing held, every word asked once,
   );
   expect(steps).toBeGreaterThan(8 * walks);
 });
+
+it("closed at any moment: what was recognized is asked, nothing is left running", async () => {
+  const moments = Array.from({ length: 60 }, (_, i) => 60 * i + 7);
+  for (const atMs of moments) {
+    const call = await Call.open({ frameMs: 100, answerMs: () => 1_000 });
+    call.says("First.", 400);
+    call.clock.setTimer(1_000, () => call.says("Second one.", 500));
+    call.clock.setTimer(2_200, () => call.says("Mm-hm.", 300));
+    await call.clock.advance(atMs);
+    const recognized = atMs >= 400 + hangoverMs + 50 ? 1 : 0;
+    await call.close();
+    const asked = call.asked.filter(({ text }) => text.includes("First"));
+    expect([atMs, asked.length >= recognized, call.clock.pending]).toEqual([atMs, true, 0]);
+  }
+});
