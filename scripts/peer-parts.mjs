@@ -38,6 +38,18 @@ function install(packages) {
 }
 
 /**
+ * Provides what one of the test parts of test/peers/parts.mjs needs; tests that lack it are skipped.
+ * @returns {import("./test-runs.mjs").Counts}
+ */
+export function provideTestPart({ name, probe: [command, ...args], debianPackages }) {
+  const isThere = () => runProgram(command, args, { stdio: "ignore" });
+  if (!isThere() && mayInstall) install(debianPackages);
+  if (isThere()) return nothing;
+  console.log(`skipped: ${name} need ${debianPackages.join(" ")} (Debian)`);
+  return inCi ? { ...nothing, failed: 1 } : nothing;
+}
+
+/**
  * Runs one part of test/peers/parts.mjs, or skips it by name.
  * @returns {import("./test-runs.mjs").Counts}
  */

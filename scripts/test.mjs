@@ -3,9 +3,9 @@
 //   node scripts/test.mjs
 import { readdirSync } from "node:fs";
 import { join } from "node:path";
-import { peerParts } from "../test/peers/parts.mjs";
+import { peerParts, testParts } from "../test/peers/parts.mjs";
 import { checkSteps } from "./check-steps.mjs";
-import { runPeerPart } from "./peer-parts.mjs";
+import { provideTestPart, runPeerPart } from "./peer-parts.mjs";
 import { root, runSteps } from "./steps.mjs";
 import { nothing, runNodeTests, runVitest, sum } from "./test-runs.mjs";
 
@@ -27,6 +27,7 @@ const uncounted = ([name, run]) => counted(name, async () => ({ ...nothing, fail
 
 const steps = [
   ...checkSteps.map(uncounted),
+  ...testParts.map((part) => counted(`part: ${part.name}`, () => provideTestPart(part))),
   counted("vitest", runVitest),
   counted("packed tarballs", () => runNodeTests("packed", packedTests)),
   ...peerParts.map((part) => counted(`peer: ${part.name}`, () => runPeerPart(part))),

@@ -1,3 +1,13 @@
+/** What tests of vitest need beside Node.js; what `probe` exits with says whether it is there. */
+export const testParts = [
+  {
+    name: "Python nodes",
+    probe: ["/usr/bin/python3", "-c", "import numpy, ensurepip"],
+    debianPackages: ["python3", "python3-numpy", "python3-setuptools", "python3-venv"],
+  },
+  { name: "jails of Python nodes", probe: ["bwrap", "--version"], debianPackages: ["bubblewrap"] },
+];
+
 /** What is compared with which program: `commands` must be on the path and pkg-config must know `libraries`; `debianPackages` bring both. */
 export const peerParts = [
   {

@@ -1,7 +1,7 @@
 /** A Python process that serves nodes: started, listened to, and killed when it shows no life. */
 import { type ChildProcess, spawn } from "node:child_process";
 import { existsSync } from "node:fs";
-import { delimiter } from "node:path";
+import { delimiter, isAbsolute, join } from "node:path";
 import type { Duplex } from "node:stream";
 import { fileURLToPath } from "node:url";
 import { errors, type Log } from "@remotemedia/core";
@@ -52,11 +52,13 @@ export const pythonPackage = (): string =>
  */
 export async function startProcess({ python, isJailed }: ProcessOptions, preload: readonly string[] = []): Promise<WorkerProcess> {
   const plain = [python, "-u", "-m", "remotemedia._worker"];
-  const [command, ...args] = isJailed ? jailed(plain, [pythonPackage(), process.cwd()], jailMemoryMb) : plain;
+  // An interpreter that is named by its path brings the folder that it is installed in: an environment, or a Python of one's own.
+  const readable = [pythonPackage(), process.cwd(), ...(isAbsolute(python) ? [join(python, "../..")] : [])];
+  const [command, ...args] = isJailed ? jailed(plain, readable, jailMemoryMb) : plain;
   const path = [pythonPackage(), process.env.PYTHONPATH].filter(Boolean).join(delimiter);
   const child = spawn(command as string, args, {
     stdio: ["ignore", "pipe", "pipe", "pipe"],
-    env: { ...process.env, PYTHONPATH: path, PYTHONIOENCODING: "utf-8" },
+    env: { ...(isJailed ? harmless(process.env) : process.env), PYTHONPATH: path, PYTHONIOENCODING: "utf-8" },
   });
   const running = new RunningProcess(child, preload);
   try {
@@ -66,6 +68,9 @@ export async function startProcess({ python, isJailed }: ProcessOptions, preload
     throw thrown;
   }
 }
+
+// Keys and tokens are in the environment; a jail sees none of it but this.
+const harmless = ({ PATH, LANG, TZ }: NodeJS.ProcessEnv): NodeJS.ProcessEnv => ({ PATH, LANG, TZ });
 
 class RunningProcess implements WorkerProcess {
   readonly #child: ChildProcess;

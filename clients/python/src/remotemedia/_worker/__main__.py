@@ -45,8 +45,9 @@ def _beat(worker: Worker) -> None:
             os._exit(1)
 
 
-def _forked(sock: socket.socket) -> None:
+def _forked(worker: Worker, sock: socket.socket) -> None:
     # A child of user code is no worker: it must neither answer the host nor keep the socket open.
+    worker.is_child = True
     sock.close()
 
 
@@ -57,7 +58,6 @@ def main() -> None:
     faulthandler.enable()
     sock = socket.socket(fileno=3)
     os.set_inheritable(3, False)
-    os.register_at_fork(after_in_child=lambda: _forked(sock))
 
     def prepare(given: Dict[str, Any]) -> None:
         logging.root.addHandler(_HostLog(worker))
@@ -67,6 +67,7 @@ def main() -> None:
                 importlib.import_module(name)
 
     worker = Worker(sock, prepare=prepare)
+    os.register_at_fork(after_in_child=lambda: _forked(worker, sock))
     threading.Thread(target=_beat, args=(worker,), name="remotemedia-beat", daemon=True).start()
     worker.run()
     sys.stdout.flush()

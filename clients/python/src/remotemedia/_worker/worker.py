@@ -52,6 +52,8 @@ class Worker:
         self._lock = threading.Lock()
         self._loop: Optional[asyncio.AbstractEventLoop] = None
         self._closed: "Optional[asyncio.Future[None]]" = None
+        #: Set in a process that user code forked: when that comes back from the user's code, it has nothing to say here.
+        self.is_child = False
 
     def run(self) -> None:
         """Serves on a loop of its own; returns when the host has closed."""
@@ -75,6 +77,8 @@ class Worker:
 
     def send(self, message: bytes, data: Optional[memoryview] = None) -> None:
         """Sends a message, from any thread. What the socket does not take now waits."""
+        if self.is_child:
+            os._exit(0)
         with self._lock:
             if not self._waiting:
                 sent = self._send_now(message)

@@ -1,0 +1,56 @@
+import { Pipeline } from "@remotemedia/core";
+import { pythonSource } from "@remotemedia/python";
+import { describe, expect, it } from "vitest";
+import { listening, node, nodes, outputOf, valuesOf } from "./pipelines.ts";
+import { testPython } from "./python.ts";
+
+const run = async (spec: string, input: readonly number[], params = {}): Promise<readonly unknown[]> =>
+  valuesOf(await outputOf([...input] as never, [node(`forms.py:${spec}`, params)]));
+
+describe.skipIf(testPython === undefined)("Every form of a Python node runs unchanged", () => {
+  it.each([
+    ["Sync", [2, 4]],
+    ["Async", [2, 4]],
+    ["Generator", [1, 2, 2, 3]],
+    ["AsyncGenerator", [1, 2, 2, 3]],
+    ["Stream", [1, 3, "end"]],
+    ["doubled", [2, 4]],
+    ["SlowGenerator", [0, 1, 2, 0, 1, 2]],
+  ])("%s", async (spec, expected) => {
+    expect(await run(spec, [1, 2])).toEqual(expected);
+  });
+
+  it("a function takes its parameters by name", async () => {
+    expect(await run("doubled", [1, 2], { by: 5 })).toEqual([5, 10]);
+  });
+
+  it("flush gives what was held back", async () => {
+    expect(await run("Flushing", [1, 2, 3])).toEqual([[1, 2], [3]]);
+  });
+
+  it("initialize comes before frames, cleanup after them", async () => {
+    const { host, logged } = listening();
+    expect(valuesOf(await outputOf([1], [node("forms.py:Hooked")], host))).toEqual([["init", "initialize"]]);
+    await expect.poll(() => logged).toContain("info: python: cleaned up");
+  });
+
+  it("a source gives what it has", async () => {
+    const pipeline = new Pipeline("source", listening().host).add(
+      pythonSource({ class: `${nodes}/forms.py:Counting`, params: { count: 4 } }),
+    );
+    const { outputs } = await pipeline.run();
+    expect(valuesOf(outputs["python-source"] ?? [])).toEqual([0, 1, 2, 3]);
+  });
+
+  it("a node that blocks does not hold the others of its worker for long", async () => {
+    const { host } = listening();
+    const pipeline = new Pipeline("slow", host).add(node("forms.py:Echo"), "in").add(node("forms.py:Slow"), "slow");
+    pipeline.branch("in", (branch) => branch.add(node("forms.py:Sync"), "quick"));
+    await using session = await pipeline.open();
+    for (let i = 0; i < 3; i++) session.push(i as never, "in");
+    const quick = session.output("quick")[Symbol.asyncIterator]();
+    const begun = performance.now();
+    for (let i = 0; i < 3; i++) await quick.next();
+    expect(performance.now() - begun).toBeLessThan(550);
+  });
+});

@@ -1,0 +1,110 @@
+"""Nodes that do what nodes should not."""
+import logging
+import os
+import sys
+import threading
+import time
+
+
+class InInit:
+    def __init__(self):
+        raise ValueError("no init today")
+
+    def process(self, data):
+        return data
+
+
+class InInitialize:
+    async def initialize(self):
+        raise RuntimeError("no model")
+
+    def process(self, data):
+        return data
+
+
+class InProcess:
+    def process(self, data):
+        return self.helper(data)
+
+    def helper(self, data):
+        raise KeyError(f"bad {data}")
+
+
+class InGenerator:
+    async def process(self, data):
+        yield data
+        raise ValueError("after one")
+
+
+class InCleanup:
+    def process(self, data):
+        return data
+
+    def cleanup(self):
+        raise OSError("cannot close")
+
+
+class MissingModule:
+    def __init__(self):
+        import cv2_which_is_not_there.sub  # noqa: F401
+
+    def process(self, data):
+        return data
+
+
+class Exits:
+    def process(self, data):
+        sys.exit(3)
+
+
+class Dies:
+    def process(self, data):
+        if data == "die":
+            os._exit(7)
+        return data
+
+
+class Prints:
+    def process(self, data):
+        print("to standard output", data)
+        sys.stderr.write("to standard error\n")
+        os.write(1, b"\x00\x01\x02 raw bytes\n")
+        logging.getLogger("mine").warning("logged %s", data)
+        return data
+
+
+class Forks:
+    def process(self, data):
+        child = os.fork()
+        if child == 0:
+            return "from the child"
+        os.waitpid(child, 0)
+        return "from the parent"
+
+
+class Blocks:
+    """Never gives the loop back."""
+
+    def process(self, data):
+        if data == "block":
+            while True:
+                time.sleep(1)
+        return data
+
+
+class LeaksThreads:
+    def process(self, data):
+        threading.Thread(target=time.sleep, args=(3600,)).start()
+        return data
+
+
+class NoProcess:
+    pass
+
+
+class Wants:
+    def __init__(self, size):
+        self.size = size
+
+    def process(self, data):
+        return self.size
