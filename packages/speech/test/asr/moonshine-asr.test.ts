@@ -64,6 +64,15 @@ describe.skipIf(!isThere)("moonshine-asr (needs the models moonshine-tiny, siler
     expect(outputs["asr"]?.map((frame) => [(frame as TextFrame).text, (frame as TextFrame).final])).toEqual([["", true]]);
   });
 
+  it("can be closed while it recognizes", async () => {
+    const samples = await spoken("The weather was fine.");
+    const session = await new Pipeline("t", host).add(moonshineAsr(), "asr").outputs("asr").open();
+    for (const frame of framesOf(samples)) await session.push(frame);
+    const startedMs = performance.now();
+    await session.close();
+    expect(performance.now() - startedMs).toBeLessThan(10_000);
+  });
+
   it("gives partials while speech goes on, live", async () => {
     const samples = await spoken("Shall we meet at the station tomorrow in the afternoon?");
     const session = await new Pipeline("t", host).add(sileroVad(), "v").add(moonshineAsr(), "asr").outputs("asr").open();

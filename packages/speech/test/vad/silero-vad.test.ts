@@ -1,3 +1,4 @@
+import { nodeSuite, testHost } from "@remotemedia/conformance";
 import { audioFrame, durationUs, type EventFrame, Flags, type Frame, Pipeline, quietLog, Registry, systemClock } from "@remotemedia/core";
 import { loadKernels } from "@remotemedia/kernels";
 import { builtInNodes } from "@remotemedia/nodes";
@@ -26,6 +27,9 @@ const run = async (frames: Frame[], params = {}) => {
   const { outputs } = await new Pipeline("t", host).add(sileroVad(params), "v").outputs("v", "v.events").run(frames);
   return { out: outputs["v"] ?? [], events: (outputs["v.events"] ?? []) as unknown as EventFrame[] };
 };
+
+/** The same two sentences for the suites, which want their input at once. */
+const conversation = isThere ? (await twoSentences()).samples : new Float32Array(0);
 
 /** Two sentences by flite, a second of silence before, between and behind; and where their sound begins and ends. */
 async function twoSentences() {
@@ -94,4 +98,18 @@ describe.skipIf(!isThere)("silero-vad (needs the models silero-vad and flite)", 
       "silence",
     ]);
   });
+});
+
+describe.skipIf(!isThere)("the node contract (needs the models silero-vad and flite)", () => {
+  for (const [name, params] of [
+    ["silero-vad", {}],
+    ["silero-vad that lets everything through", { segments: false }],
+  ] as const) {
+    const streams = { input: () => framesOf(conversation, 320), reframed: () => framesOf(conversation, 777) };
+    nodeSuite(
+      name,
+      { node: sileroVad(params), ...streams, host: () => testHost({ nodes: builtInNodes, kernels: wasm ?? js }) },
+      { describe, expect, it },
+    );
+  }
 });
