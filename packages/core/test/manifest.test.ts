@@ -218,6 +218,12 @@ describe("Validation tells all faults at once", () => {
     );
   });
 
+  it("does not warn of a node without connections that the outputs name", () => {
+    const nodes = ["a", "b", "alone", "forgotten"].map((id) => ({ id, node_type: "echo" }));
+    const { warnings } = check({ version: "v1", nodes, connections: [{ from: "a", to: "b" }], outputs: ["b", "alone"] });
+    expect(told(warnings)).toEqual([["manifest-invalid", "/nodes/3", undefined]]);
+  });
+
   it("lets an existing id win over a split at a dot", () => {
     const nodes = [
       { id: "a", node_type: "listen" },

@@ -83,7 +83,7 @@ class ManifestCheck {
       const order = this.#checkCycle();
       const outputs = this.#checkOutputs();
       const interruptOn = this.#checkTriggers();
-      this.#warnUnreachable();
+      this.#warnUnreachable(outputs);
       if (this.#faults.length === 0) return { faults: [], warnings: this.#warnings, graph: this.#assemble(order, outputs, interruptOn) };
     }
     return { faults: this.#faults, warnings: this.#warnings };
@@ -293,11 +293,13 @@ class ManifestCheck {
   }
 
   /** A node without connections beside nodes with some was probably forgotten. */
-  #warnUnreachable(): void {
+  #warnUnreachable(outputs: ReadonlyMap<string, PortRef>): void {
     // An end that could not be resolved may be meant for any of them.
     if (this.#nodes.size < 2 || this.#edges.length < this.#connections.length) return;
+    // Without a list every end is an output; what a list names was not forgotten.
+    const named = new Set(this.#manifest.outputs === undefined ? [] : Array.from(outputs.values(), ({ node }) => node));
     this.#manifest.nodes.forEach(({ id }, i) => {
-      if (this.#withOutput.has(id) || this.#withInput.has(id)) return;
+      if (this.#withOutput.has(id) || this.#withInput.has(id) || named.has(id)) return;
       this.#warn("manifest-invalid", `/nodes/${i}`, `"${id}" is connected to nothing`);
     });
   }
