@@ -36,7 +36,7 @@ const params = {
       type: "integer",
       minimum: 2_000,
       maximum: 30_000,
-      default: 20_000,
+      default: 12_000,
       description: "Longer speech is recognized in parts, cut at the quietest place; their texts are joined, ms.",
     },
   },
