@@ -27,7 +27,7 @@ export interface NodeSpecification {
 
 type Direction = "in" | "out";
 interface Request {
-  resolve(value: Record<string, unknown>): void;
+  resolve(): void;
   reject(thrown: unknown): void;
 }
 
@@ -56,6 +56,7 @@ export class PythonNode implements NodeExecutor, Caller, Resident {
   #buried: unknown;
   readonly #requests = new Map<number, Request>();
   readonly #slots = new Map<Direction, SharedMemory>();
+  readonly #growing = new Set<Direction>();
 
   constructor(specification: NodeSpecification, findHome: (context: NodeContext) => Promise<Home>, answers: boolean) {
     this.#specification = specification;
@@ -157,22 +158,35 @@ export class PythonNode implements NodeExecutor, Caller, Resident {
   async #share(direction: Direction, bytes: number): Promise<void> {
     const memory = await createSharedMemory(bytes);
     if (memory === undefined) return;
+    // From this message on the worker reads its input from the new memory, and from its answer on it writes there: both sides change at the same message.
+    if (direction === "in") this.#replaceSlot(direction, undefined);
     try {
-      await this.#request(Op.memory, { direction, path: memory.path, bytes }, "node-failed");
+      await this.#request(Op.memory, { direction, path: memory.path, bytes }, "node-failed", () => this.#replaceSlot(direction, memory));
+    } catch (thrown) {
+      memory.close();
+      throw thrown;
     } finally {
       memory.unlink();
     }
-    this.#slots.get(direction)?.close();
-    this.#slots.set(direction, memory);
   }
 
-  #request(op: number, value: Readonly<Record<string, unknown>>, code: "start-failed" | "node-failed"): Promise<Record<string, unknown>> {
+  #replaceSlot(direction: Direction, memory: SharedMemory | undefined): void {
+    this.#slots.get(direction)?.close();
+    if (memory === undefined) this.#slots.delete(direction);
+    else this.#slots.set(direction, memory);
+  }
+
+  /** @param atOnce runs with the answer itself, before any message behind it is looked at */
+  #request(op: number, value: Readonly<Record<string, unknown>>, code: "start-failed" | "node-failed", atOnce?: () => void): Promise<void> {
     const worker = this.#worker;
     if (worker === undefined || worker.isLost) return Promise.reject(errors.transportFailed({ message: "the Python worker is gone" }));
     const call = this.#nextCall();
     return new Promise((resolve, reject) => {
       this.#requests.set(call, {
-        resolve,
+        resolve: () => {
+          atOnce?.();
+          resolve();
+        },
         reject: (failure) => reject(failure instanceof Error ? failure : errorOfFailure(failure as PythonFailure, code, this.#nodeId)),
       });
       worker.sendJson(op, this.#number, call, value);
@@ -221,7 +235,11 @@ export class PythonNode implements NodeExecutor, Caller, Resident {
 
   /** The next frame of that size shall fit. */
   #grow(direction: Direction, bytes: number): void {
-    this.#share(direction, powerOfTwoAbove(bytes)).catch(() => undefined);
+    if (this.#growing.has(direction)) return;
+    this.#growing.add(direction);
+    this.#share(direction, powerOfTwoAbove(bytes))
+      .catch(() => undefined)
+      .finally(() => this.#growing.delete(direction));
   }
 
   next(call: PythonCall): void {
@@ -246,7 +264,7 @@ export class PythonNode implements NodeExecutor, Caller, Resident {
     const request = this.#requests.get(number);
     if (request !== undefined) {
       this.#requests.delete(number);
-      return op === Op.failed ? request.reject(jsonOf(payload)) : request.resolve(jsonOf(payload));
+      return op === Op.failed ? request.reject(jsonOf(payload)) : request.resolve();
     }
     const call = this.#call;
     if (number === 0) return this.#hear(op, flags, payload);

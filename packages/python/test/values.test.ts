@@ -96,6 +96,17 @@ describe.skipIf(testPython === undefined)("What a Python node gives", () => {
   });
 });
 
+describe.skipIf(testPython === undefined)("Frames of changing sizes", () => {
+  it("keep their samples while memory grows under a stream of them", async () => {
+    const sizes = Array.from({ length: 120 }, (_, index) => Math.floor(40 * 1.09 ** index) % 700_000);
+    const sounds = sizes.map((size, index) => sound(new Float32Array(size).fill(index + 1)));
+    const frames = await outputOf(sounds, [node("forms.py:Echo"), node("forms.py:Echo"), node("forms.py:Echo")]);
+    expect(frames.map((frame) => (frame as AudioFrame).data.length)).toEqual(sizes);
+    const isSame = ({ data }: AudioFrame, index: number): boolean => data.every((sample) => sample === index + 1);
+    expect(frames.findIndex((frame, index) => !isSame(frame as AudioFrame, index))).toBe(-1);
+  }, 30_000);
+});
+
 describe.skipIf(testPython === undefined)("What cannot be sent is told with its type and where it is", () => {
   it.each([
     ["object", "not-serializable", /value is a \S*Opaque/],

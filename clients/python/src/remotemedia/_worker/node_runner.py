@@ -40,16 +40,18 @@ class _Pace:
 class Call:
     """One call of the host: what it brought, and how what comes out follows on it."""
 
+    # Defaults of the class: one is made for every frame, and most never change them.
+    task: "Optional[asyncio.Task[None]]" = None
+    is_cancelled = False
+    _next: "Optional[asyncio.Future[None]]" = None
+    _is_first = True
+    _last: Optional[Frame] = None
+
     def __init__(self, runner: "NodeRunner", number: int, frame: Optional[Frame]):
         self.runner = runner
         self.number = number
         self.frame = frame
-        self.task: "Optional[asyncio.Task[None]]" = None
-        self.is_cancelled = False
-        self._next: "Optional[asyncio.Future[None]]" = None
         self._next_us = frame.timestamp_us if frame is not None else runner.end_us
-        self._is_first = True
-        self._last: Optional[Frame] = None
 
     def frame_of(self, value: Any, is_last: bool) -> Optional[Frame]:
         """What the node gave as a frame, with what the input says of it: time, stream, turn, flags, metadata."""
@@ -192,7 +194,10 @@ class NodeRunner:
         try:
             if self._pace.is_slow and not inspect.iscoroutinefunction(self._process):
                 return self._start(call, self._in_thread(self._timed(function)))
-            result = self._timed(function)() if is_work else function()
+            begun = time.monotonic()
+            result = function()
+            if is_work:
+                self._pace.took(time.monotonic() - begun)
             if type(result) not in _PLAIN and (inspect.isawaitable(result) or _is_iterator(result)):
                 return self._start(call, result)
             self._done(call, result)

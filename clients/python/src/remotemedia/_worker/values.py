@@ -18,6 +18,7 @@ within dicts, bytes within lists, sets, NaN) travels as binary of `VALUE_TYPE`, 
 from __future__ import annotations
 
 import dataclasses
+import functools
 import json
 import math
 import numbers
@@ -92,7 +93,16 @@ def frame_of(value: Any) -> Optional[Frame]:
     return frame
 
 
+@functools.lru_cache(None)
+def _dtype(name: str) -> Any:
+    """Reading the name of a type takes longer than reading a frame's samples."""
+    return _numpy().dtype(name)
+
+
 def _numpy() -> Any:
+    found = sys.modules.get("numpy")
+    if found is not None:
+        return found
     try:
         import numpy
     except ModuleNotFoundError as error:
@@ -105,7 +115,7 @@ def _numpy() -> Any:
 
 def _sound_of(frame: Frame) -> Tuple[Any, ...]:
     np = _numpy()
-    samples = np.frombuffer(frame.data, _SAMPLES[frame.format])
+    samples = np.frombuffer(frame.data, _dtype(_SAMPLES[frame.format]))
     is_planar = frame.format.endswith("planar") or frame.channels == 1
     array = samples.reshape(frame.channels, frame.frames).copy() if is_planar else samples.reshape(frame.frames, frame.channels).T.copy()
     if not frame.metadata:
@@ -145,11 +155,11 @@ def _sound_frame(value: Any) -> Frame:
 def _samples_of(array: Any, channels: int) -> Tuple[memoryview, str]:
     kind, size = array.dtype.kind, array.dtype.itemsize
     if kind == "f" and size <= 8:
-        return _bytes_of(array, "<f4"), "f32-planar"
+        return _bytes_of(array, _dtype("<f4")), "f32-planar"
     if kind == "i" and size == 2:
-        return _bytes_of(array, "<i2"), "s16-planar"
+        return _bytes_of(array, _dtype("<i2")), "s16-planar"
     if kind == "i" and size == 4:
-        return _bytes_of(array if channels == 1 else array.T, "<i4"), "s32"
+        return _bytes_of(array if channels == 1 else array.T, _dtype("<i4")), "s32"
     raise WorkerError(
         "media-invalid", f"audio samples of {_dtype_name(array)}", "Give float32 in -1 … 1, int16 or int32: array.astype(\"float32\")."
     )
@@ -170,7 +180,7 @@ def _bytes_of(array: Any, dtype: Any) -> memoryview:
     _check_size(array.nbytes)
     if array.dtype != dtype or not array.flags.c_contiguous:
         array = _numpy().ascontiguousarray(array, dtype)
-    return memoryview(array.reshape(-1).view("u1"))
+    return memoryview(array.reshape(-1).view(_dtype("u1")))
 
 
 def _check_size(size: int) -> None:
