@@ -60,7 +60,7 @@ async function measure() {
 
 /** The peers from npm live here and not in the workspace, so that nobody who builds the product installs them. */
 function installDependencies() {
-  if (["rxjs", "node-datachannel"].every((name) => existsSync(resolve(HERE, "node_modules", name)))) return;
+  if (["rxjs", "node-datachannel", "onnxruntime-node"].every((name) => existsSync(resolve(HERE, "node_modules", name)))) return;
   const { status } = spawnSync("npm", ["ci", "--silent"], { cwd: HERE, stdio: "inherit" });
   if (status !== 0) throw new Error("npm ci failed in benchmarks/");
 }

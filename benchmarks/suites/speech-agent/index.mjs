@@ -6,7 +6,9 @@ import { load } from "../../lib/environment.mjs";
 import { quantile } from "../../lib/statistics.mjs";
 import { verdict } from "../../lib/verdict.mjs";
 import { inPlace } from "../../live/place.mjs";
+import { hasNativeOnnx } from "../../speech/native-onnx.mjs";
 
+const nativeOnnx = new URL("../../speech/native-onnx.mjs", import.meta.url).href;
 const LIMITS = { p50Ms: 700, policyMs: 450, restP95Ms: 60, tenTimes: 2, baseBytes: 450e6, perAgentBytes: 20e6 };
 /** Hangover of the detector and the silence that the turn policy still waits for, in the agent of the examples. */
 const WAITED_MS = 400;
@@ -17,20 +19,36 @@ export async function run({ quick, progress }) {
   const turns = quick ? 5 : 20;
   progress("one agent");
   const one = await calls("agent-calls.mjs", [1, turns]);
+  progress("one agent with the native runtime");
+  const native = hasNativeOnnx ? await calls("agent-calls.mjs", [1, turns], {}, ["--import", nativeOnnx]) : undefined;
   progress("the stages by hand");
   const byHand = await calls("stages-by-hand.mjs", [turns]);
   progress("one agent on one core");
   const alone = await calls("agent-calls.mjs", [1, turns], { core: 0 });
   progress("ten agents on one core");
   const ten = await calls("agent-calls.mjs", [10, quick ? 3 : 6], { core: 0 });
+  const nativeTen = hasNativeOnnx ? await calls("agent-calls.mjs", [10, quick ? 3 : 6], { core: 0 }, ["--import", nativeOnnx]) : undefined;
   return {
     title: "The voice agent",
-    tables: [table({ "one agent": one, "one agent, on one core": alone, "ten agents, on one core": ten }, byHand)],
-    verdicts: verdictsOf({ one, alone, ten }),
+    tables: [
+      table(
+        {
+          "one agent": one,
+          "one agent, on one core": alone,
+          "ten agents, on one core": ten,
+          ...(native && { "one agent, onnxruntime-node": native, "ten agents, on one core, onnxruntime-node": nativeTen }),
+        },
+        byHand,
+      ),
+    ],
+    verdicts: [
+      ...verdictsOf({ one, alone, ten }),
+      ...(native ? verdictsOf({ one: native, alone: native, ten: nativeTen }, ", with onnxruntime-node") : []),
+    ],
   };
 }
 
-async function calls(script, args, place) {
+async function calls(script, args, place, options = []) {
   const [command, all] = inPlace(place, process.execPath, [
     fileURLToPath(new URL(`../../speech/${script}`, import.meta.url)),
     ...args.map(String),
@@ -72,7 +90,7 @@ function table(results, byHand) {
   };
 }
 
-function verdictsOf({ one, alone, ten }) {
+function verdictsOf({ one, alone, ten }, how = "") {
   const [answer, policy, rest] = ["answerMs", "policyMs", "restMs"].map((key) => series(one, key));
   const [p50, policyP50, restP95] = [quantile(answer, 0.5), quantile(policy, 0.5), quantile(rest, 0.95)];
   const [aloneP95, tenP95] = [alone, ten].map((result) => quantile(series(result, "answerMs"), 0.95));
@@ -80,23 +98,27 @@ function verdictsOf({ one, alone, ten }) {
   const all = ten.answers.length === ten.asked && ten.failures.length === 0;
   return [
     verdict(
-      `end of speech to first audio: p50 at most ${LIMITS.p50Ms} ms, of it hangover and turn policy at most ${LIMITS.policyMs}`,
+      `end of speech to first audio: p50 at most ${LIMITS.p50Ms} ms, of it hangover and turn policy at most ${LIMITS.policyMs}${how}`,
       `${figure(p50)} ms, ${figure(policyP50)} ms`,
       p50 <= LIMITS.p50Ms && policyP50 <= LIMITS.policyMs,
     ),
-    verdict(`everything but models and hangover: p95 at most ${LIMITS.restP95Ms} ms`, `${figure(restP95)} ms`, restP95 <= LIMITS.restP95Ms),
     verdict(
-      `ten agents on one core: all turns answered, p95 of first audio at most ${LIMITS.tenTimes} × that of one`,
+      `everything but models and hangover: p95 at most ${LIMITS.restP95Ms} ms${how}`,
+      `${figure(restP95)} ms`,
+      restP95 <= LIMITS.restP95Ms,
+    ),
+    verdict(
+      `ten agents on one core: all turns answered, p95 of first audio at most ${LIMITS.tenTimes} × that of one${how}`,
       `${ten.answers.length} of ${ten.asked}, ${figure(tenP95)} against ${figure(aloneP95)} ms`,
       all && tenP95 <= LIMITS.tenTimes * aloneP95,
     ),
     verdict(
-      `memory with models at most ${LIMITS.baseBytes / 1e6} MB`,
+      `memory with models at most ${LIMITS.baseBytes / 1e6} MB${how}`,
       `${figure(one.baseBytes / 1e6)} MB`,
       one.baseBytes <= LIMITS.baseBytes,
     ),
     verdict(
-      `each further agent at most ${LIMITS.perAgentBytes / 1e6} MB`,
+      `each further agent at most ${LIMITS.perAgentBytes / 1e6} MB${how}`,
       `${figure(perAgent / 1e6)} MB`,
       perAgent <= LIMITS.perAgentBytes,
     ),
