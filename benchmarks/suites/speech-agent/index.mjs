@@ -50,6 +50,7 @@ export async function run({ quick, progress }) {
 
 async function calls(script, args, place, options = []) {
   const [command, all] = inPlace(place, process.execPath, [
+    ...options,
     fileURLToPath(new URL(`../../speech/${script}`, import.meta.url)),
     ...args.map(String),
   ]);

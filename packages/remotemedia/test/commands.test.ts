@@ -204,7 +204,12 @@ describe("the command line", () => {
     expect(atStart.length).toBeGreaterThan(0);
     expect(atStart.filter((name) => !name.startsWith("node:"))).toEqual([]);
     const later = namesIn(/\bimport\(\s*"([^"]+)"/g).filter((name) => !name.startsWith("node:"));
-    expect([...new Set(later)].sort()).toEqual(["@remotemedia/python", "@remotemedia/server", "@remotemedia/speech", "@remotemedia/transport-webrtc"]);
+    expect([...new Set(later)].sort()).toEqual([
+      "@remotemedia/python",
+      "@remotemedia/server",
+      "@remotemedia/speech",
+      "@remotemedia/transport-webrtc",
+    ]);
     expect(text.length).toBeLessThan(512 * 1024);
   });
 });
