@@ -30,6 +30,7 @@ export class PythonCall implements AsyncIterableIterator<Emission> {
   isCancelled = false;
   isOver = false;
   #hasBegun = false;
+  #isWatched = false;
   #resolve: ((result: Result) => void) | undefined;
   #reject: ((thrown: unknown) => void) | undefined;
   #failure: unknown;
@@ -40,7 +41,18 @@ export class PythonCall implements AsyncIterableIterator<Emission> {
     this.number = number;
     this.frame = frame;
     this.out = out;
-    out.signal.addEventListener("abort", () => this.#cancel(), { once: true });
+  }
+
+  /**
+   * Looks whether it was given up. Interruptions and the end come through `return`; what has run into its timeout says so only by its signal, and a
+   * signal for every call would cost more than all the rest of it, so those that take long are looked at.
+   */
+  watch(): void {
+    if (this.#isWatched) return;
+    this.#isWatched = true;
+    const { signal } = this.out;
+    if (signal.aborted) this.#cancel();
+    else signal.addEventListener("abort", () => this.#cancel(), { once: true });
   }
 
   [Symbol.asyncIterator](): this {

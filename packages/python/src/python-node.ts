@@ -8,7 +8,7 @@ import {
   type Output,
   type RemoteMediaError,
 } from "@remotemedia/core";
-import { blockOf, frameOfBlock, writeBlock } from "./frame-block.ts";
+import { blockOf, frameOfBlock, writeBlock, writeSound } from "./frame-block.ts";
 import { type Caller, PythonCall } from "./python-call.ts";
 import { errorOfFailure, type PythonFailure } from "./python-error.ts";
 import type { PythonWorker } from "./python-worker.ts";
@@ -34,6 +34,7 @@ interface Request {
 // A block of 20 ms of stereo at 48 kHz has 8 KB, one of 0.5 s of mono 96 KB.
 const firstSlotBytes = 1 << 17;
 const timedOutGraceMs = 2_000;
+const watchMs = 50;
 const mostDeaths = 2;
 const ports = ["out", "events"];
 
@@ -54,6 +55,9 @@ export class PythonNode implements NodeExecutor, Caller, Resident {
   #voice: Output | undefined;
   #stream: Frame["stream"] | undefined;
   #buried: unknown;
+  #watch: NodeJS.Timeout | undefined;
+  /** The call that was there when it was last looked at. */
+  #lastLooked: PythonCall | undefined;
   readonly #requests = new Map<number, Request>();
   readonly #slots = new Map<Direction, SharedMemory>();
   readonly #growing = new Set<Direction>();
@@ -72,6 +76,7 @@ export class PythonNode implements NodeExecutor, Caller, Resident {
     this.#home = home;
     home.add(this);
     await this.#live(await home.worker(), "start-failed");
+    this.#watch = setInterval(() => this.#look(), watchMs).unref();
   }
 
   produce(out: Output): void | PythonCall {
@@ -99,6 +104,7 @@ export class PythonNode implements NodeExecutor, Caller, Resident {
   }
 
   async stop(): Promise<void> {
+    clearInterval(this.#watch);
     try {
       if (this.#worker !== undefined && this.#number > 0) await this.#request(Op.stop, {}, "node-failed");
     } finally {
@@ -221,8 +227,9 @@ export class PythonNode implements NodeExecutor, Caller, Resident {
   }
 
   #sendFrame(worker: PythonWorker, op: number, call: number, frame: Frame): void {
-    const block = blockOf(frame);
     const slot = this.#slots.get("in");
+    if (slot !== undefined && writeSound(frame, slot)) return worker.send(op, this.#number, call, Bits.hasFrame | Bits.inMemory);
+    const block = blockOf(frame);
     if (slot !== undefined && block.bytes <= slot.bytes.length) {
       writeBlock(block, slot.bytes);
       return worker.send(op, this.#number, call, Bits.hasFrame | Bits.inMemory);
@@ -251,6 +258,11 @@ export class PythonNode implements NodeExecutor, Caller, Resident {
     this.#worker.send(Op.cancel, this.#number, call.number);
     // An interruption waits for the node; what has run into its timeout, or is to stop, has had its time.
     if (!isOfLaterTurn(call, this.#turn)) setTimeout(() => call.isOver || this.#home?.kill(), timedOutGraceMs).unref();
+  }
+
+  #look(): void {
+    if (this.#call === this.#lastLooked) this.#call?.watch();
+    this.#lastLooked = this.#call;
   }
 
   #finish(call: PythonCall, settle: () => void): void {
@@ -284,7 +296,8 @@ export class PythonNode implements NodeExecutor, Caller, Resident {
 
   #read(flags: number, payload: Uint8Array, out: Output): readonly [string, Frame] {
     const slot = this.#slots.get("out");
-    const { frame, port } = frameOfBlock((flags & Bits.inMemory) !== 0 && slot !== undefined ? slot.bytes : payload, out);
+    const isShared = (flags & Bits.inMemory) !== 0 && slot !== undefined;
+    const { frame, port } = isShared ? frameOfBlock(slot.view, out) : frameOfBlock(viewOf(payload), out);
     if ((flags & Bits.inMemory) === 0 && slot !== undefined) this.#grow("out", payload.length);
     if ((flags & Bits.untimed) !== 0) frame.isTimed = false;
     if (this.#stream !== undefined) frame.stream = this.#stream;
@@ -309,6 +322,8 @@ function powerOfTwoAbove(bytes: number): number {
   while (size < bytes) size *= 2;
   return size;
 }
+
+const viewOf = ({ buffer, byteOffset, byteLength }: Uint8Array): DataView => new DataView(buffer, byteOffset, byteLength);
 
 const isOfLaterTurn = (call: PythonCall, turn: number): boolean => call.frame !== undefined && call.frame.turn < turn;
 

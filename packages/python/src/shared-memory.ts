@@ -11,6 +11,8 @@ const folder = "/dev/shm";
 export interface SharedMemory {
   readonly path: string;
   readonly bytes: Uint8Array;
+  /** The same memory. */
+  readonly view: DataView;
   /** Removes the name. */
   unlink(): void;
   /** Gives the memory back: nobody may touch `bytes` any more. */
@@ -44,7 +46,8 @@ export async function createSharedMemory(size: number): Promise<SharedMemory | u
     unlink();
     return undefined;
   }
-  return { path, bytes: mapped.bytes, unlink, close: mapped.unmap };
+  const { bytes, unmap } = mapped;
+  return { path, bytes, view: new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength), unlink, close: unmap };
 }
 
 function load(): Promise<Library | undefined> {

@@ -83,6 +83,8 @@ class RunningProcess implements WorkerProcess {
   #onLost: ((how: string) => void) | undefined;
   #lastSeenMs = Date.now();
   #killed: string | undefined;
+  /** It ends by itself, after its nodes have. */
+  #isClosing = false;
 
   constructor(child: ChildProcess, preload: readonly string[]) {
     this.#child = child;
@@ -143,6 +145,7 @@ class RunningProcess implements WorkerProcess {
 
   close(): void {
     this.#onLost = undefined;
+    this.#isClosing = true;
     this.worker.close();
     const timer = setTimeout(() => this.kill(), closeMs);
     void this.#gone.then(() => clearTimeout(timer));
@@ -151,7 +154,7 @@ class RunningProcess implements WorkerProcess {
   /** The stream is gone: so will the process be. */
   #lost(): void {
     clearInterval(this.#watch);
-    this.#child.kill("SIGKILL");
+    if (!this.#isClosing) this.#child.kill("SIGKILL");
     void this.#gone.then((how) => {
       this.#onLost?.(how);
       this.#onLost = undefined;

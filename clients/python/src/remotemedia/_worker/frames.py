@@ -74,11 +74,12 @@ class Frame:
 class Block:
     """A frame as bytes, not yet in one piece: the head (descriptor, metadata, extra, padding) and the data behind it."""
 
-    __slots__ = ("head", "data", "size")
+    __slots__ = ("data", "head", "is_untimed", "size")
 
-    def __init__(self, head: bytes, data: memoryview):
+    def __init__(self, head: bytes, data: memoryview, is_untimed: bool = False):
         self.head = head
         self.data = data
+        self.is_untimed = is_untimed
         self.size = len(head) + data.nbytes
 
     def write_to(self, target: memoryview) -> None:
@@ -122,7 +123,8 @@ def pack_frame(frame: Frame) -> Block:
         DESCRIPTOR_BYTES + len(metadata),
         len(extra),
     )
-    return Block(b"".join((head, metadata, extra, b"\0" * padding)) if size + padding > DESCRIPTOR_BYTES else head, data)
+    parts = (head, metadata, extra, b"\0" * padding)
+    return Block(b"".join(parts), data, frame.timestamp_us is None)
 
 
 def unpack_frame(block: memoryview) -> Frame:
@@ -133,33 +135,45 @@ def unpack_frame(block: memoryview) -> Frame:
      metadata_at, metadata_bytes, extra_at, extra_bytes) = _DESCRIPTOR.unpack_from(block)
     if data_at + data_bytes > len(block) or metadata_at + metadata_bytes > len(block) or extra_at + extra_bytes > len(block):
         raise ValueError("a pointer of a descriptor leads outside of its block")
-    frame = Frame(KINDS[kind], block[data_at : data_at + data_bytes])
-    frame.port = "events" if port == 1 else "out"
-    frame.flags = flags & ~_KEY
-    frame.timestamp_us, frame.duration_us = timestamp, duration
-    frame.turn, frame.sequence, frame.stream = turn, sequence, stream
+    frame: Frame = Frame.__new__(Frame)
+    name = KINDS[kind]
+    # One dict is made sooner than a dozen attributes are set.
+    frame.__dict__ = {
+        "kind": name,
+        "data": block[data_at : data_at + data_bytes],
+        "port": "events" if port == 1 else "out",
+        "flags": flags & ~_KEY,
+        "timestamp_us": timestamp,
+        "duration_us": duration,
+        "turn": turn,
+        "sequence": sequence,
+        "stream": stream,
+    }
     if metadata_bytes > 0:
         frame.metadata = json.loads(bytes(block[metadata_at : metadata_at + metadata_bytes]))
     if extra_bytes > 0:
         _read_extra(bytes(block[extra_at : extra_at + extra_bytes]), frame)
-    _read_kind(frame, format_number, (first, second, third))
-    return frame
-
-
-def _read_kind(frame: Frame, format_number: int, sizes: Tuple[int, int, int]) -> None:
-    kind = frame.kind
-    if kind == "audio":
+    if name == "audio":
         frame.format = SAMPLE_FORMATS[format_number]
-        frame.sample_rate, frame.channels, frame.frames = sizes
-    elif kind == "video":
+        frame.sample_rate, frame.channels, frame.frames = first, second, third
+    elif name == "video":
         frame.format = PIXEL_FORMATS[format_number - _FIRST_PIXEL_FORMAT]
-        frame.width, frame.height, frame.stride = sizes
-    elif kind == "text":
+        frame.width, frame.height, frame.stride = first, second, third
+    elif name == "text":
         # A partial text has `final` left out, as protobuf leaves out what is false.
         frame.final = "final" in vars(frame)
         frame.data = str(frame.data, "utf-8")
-    elif kind in ("json", "event"):
+    elif name in ("json", "event"):
         frame.data = json.loads(bytes(frame.data) or b"null")
+    return frame
+
+
+def pack_sound(data: memoryview, channels: int, frames: int, sample_rate: int, source: Frame, timestamp_us: int, flags: int) -> Block:
+    """Plain float32 sound that belongs to `source`, without the steps that frames of every kind need."""
+    duration = round(frames * 1e6 / sample_rate)
+    ids = (flags, timestamp_us, duration, source.turn, 0, source.stream, 1)
+    head = _DESCRIPTOR.pack(1, 0, *ids, DESCRIPTOR_BYTES, data.nbytes, sample_rate, channels, frames, 0, DESCRIPTOR_BYTES, 0, DESCRIPTOR_BYTES, 0)
+    return Block(head, data)
 
 
 def _data_of(frame: Frame) -> memoryview:

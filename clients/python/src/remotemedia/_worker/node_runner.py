@@ -10,8 +10,8 @@ import time
 from typing import Any, AsyncIterator, Callable, Dict, Optional, Tuple
 
 from .errors import WorkerError
-from .frames import DISCONTINUITY, END, GAP, Frame
-from .values import PYTHON_TYPE, frame_of, value_of
+from .frames import DISCONTINUITY, END, GAP, Block, Frame, pack_frame, pack_sound
+from .values import PYTHON_TYPE, frame_of, plain_sound, value_of
 
 # A node whose plain function holds the loop for longer than this, on average, runs in a thread of its own until it is quick again: a thread costs
 # every call 50 µs, and without it nothing else of the worker would run.
@@ -45,13 +45,28 @@ class Call:
     is_cancelled = False
     _next: "Optional[asyncio.Future[None]]" = None
     _is_first = True
-    _last: Optional[Frame] = None
+    _last: Any = None
 
     def __init__(self, runner: "NodeRunner", number: int, frame: Optional[Frame]):
         self.runner = runner
         self.number = number
         self.frame = frame
         self._next_us = frame.timestamp_us if frame is not None else runner.end_us
+
+    def block_of(self, value: Any, is_last: bool) -> Optional[Block]:
+        """What the node gave as bytes; None for None."""
+        source = self.frame
+        data = plain_sound(value)
+        if data is None or source is None or source.metadata is not None or self._next_us is None:
+            frame = self.frame_of(value, is_last)
+            return None if frame is None else pack_frame(frame)
+        channels, frames = value[0].shape
+        flags = source.flags & ((DISCONTINUITY | GAP if self._is_first else 0) | (END if is_last else 0))
+        block = pack_sound(data, channels, frames, value[1], source, self._next_us, flags)
+        self._is_first = False
+        self._last = None if is_last else value
+        self._next_us = self.runner.end_us = self._next_us + round(frames * 1e6 / value[1])
+        return block
 
     def frame_of(self, value: Any, is_last: bool) -> Optional[Frame]:
         """What the node gave as a frame, with what the input says of it: time, stream, turn, flags, metadata."""
@@ -69,7 +84,7 @@ class Call:
                 frame.flags |= source.flags & END
             self._keep_metadata(frame, source.metadata)
         self._is_first = False
-        self._last = frame
+        self._last = value
         if frame.timestamp_us is not None:
             self._next_us = self.runner.end_us = frame.timestamp_us + frame.duration_us
         return frame
@@ -83,21 +98,20 @@ class Call:
 
     def end_frame(self) -> Optional[Frame]:
         """What says `end` after items of which nobody knew that they were the last."""
-        last, source = self._last, self.frame
-        if last is None or source is None or not source.flags & END or last.flags & END:
+        source = self.frame
+        last = frame_of(self._last) if source is not None and source.flags & END else None
+        if last is None or last.flags & END or last.kind not in ("audio", "text"):
             return None
-        if last.kind not in ("audio", "text"):
-            return None
-        frame = Frame(last.kind, "" if last.kind == "text" else b"", format=last.format, sample_rate=last.sample_rate, channels=last.channels)
-        return self.frame_of(frame, True)
+        fields = {} if last.kind == "text" else {"format": last.format, "sample_rate": last.sample_rate, "channels": last.channels}
+        return Frame(last.kind, "" if last.kind == "text" else b"", **fields)
 
     async def give(self, value: Any) -> None:
         """Hands an item to the host and waits until there is room for another."""
-        frame = self.frame_of(value, False)
-        if frame is None or self.is_cancelled:
+        block = self.block_of(value, False)
+        if block is None or self.is_cancelled:
             return
         self._next = asyncio.get_running_loop().create_future()
-        self.runner.send(self.number, frame, False)
+        self.runner.send(self.number, block, False)
         await self._next
 
     def go_on(self) -> None:
@@ -114,9 +128,9 @@ class Call:
 
 
 class NodeRunner:
-    """One node. Its calls come one after another; answers go to `send(call, frame or None, is_done)` and `fail(call, error)`."""
+    """One node. Its calls come one after another; answers go to `send(call, block or None, is_done)` and `fail(call, error)`."""
 
-    def __init__(self, node: Any, send: Callable[[int, Optional[Frame], bool], None], fail: Callable[[int, BaseException], None]):
+    def __init__(self, node: Any, send: Callable[[int, Optional[Block], bool], None], fail: Callable[[int, BaseException], None]):
         self.node = node
         self.send = send
         self.fail = fail
@@ -268,7 +282,7 @@ class NodeRunner:
     def _done(self, call: Call, result: Any) -> None:
         if self.call is call:
             self.call = None
-        self.send(call.number, None if call.is_cancelled else call.frame_of(result, True), True)
+        self.send(call.number, None if call.is_cancelled else call.block_of(result, True), True)
 
     def _failed(self, call: Call, error: BaseException) -> None:
         if self.call is call:

@@ -93,6 +93,18 @@ def frame_of(value: Any) -> Optional[Frame]:
     return frame
 
 
+def plain_sound(value: Any) -> Optional[memoryview]:
+    """The bytes of `(array, rate)` where they can be sent as they are: float32, channels × samples, one after another."""
+    if type(value) is not tuple or len(value) != 2 or type(value[1]) is not int:
+        return None
+    array = value[0]
+    np = sys.modules.get("numpy")
+    if np is None or type(array) is not np.ndarray or array.ndim != 2 or array.dtype != _dtype("<f4") or not array.flags.c_contiguous:
+        return None
+    is_sound = 1 <= value[1] <= 768_000 and 1 <= array.shape[0] <= 64 and 0 < array.nbytes <= MAX_FRAME_BYTES
+    return memoryview(array).cast("B") if is_sound else None
+
+
 @functools.lru_cache(None)
 def _dtype(name: str) -> Any:
     """Reading the name of a type takes longer than reading a frame's samples."""

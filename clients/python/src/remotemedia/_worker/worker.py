@@ -2,6 +2,7 @@
 from __future__ import annotations
 
 import asyncio
+import functools
 import importlib.util
 import os
 import platform
@@ -12,7 +13,7 @@ from typing import Any, Callable, Dict, Mapping, Optional
 
 from . import wire
 from .errors import WorkerError, describe_error
-from .frames import Frame, pack_frame, unpack_frame
+from .frames import Block, unpack_frame
 from .loading import make_node
 from .node_runner import NodeRunner
 
@@ -119,10 +120,9 @@ class Worker:
             if not self._waiting and self._loop is not None:
                 self._loop.remove_writer(self._socket)
 
-    def _send_frame(self, node: int, call: int, frame: Frame, is_done: bool) -> None:
-        block = pack_frame(frame)
+    def _send_block(self, node: int, call: int, block: Block, is_done: bool) -> None:
         op = wire.DONE if is_done else wire.ITEM
-        flags = wire.HAS_FRAME | (wire.UNTIMED if frame.timestamp_us is None else 0)
+        flags = wire.HAS_FRAME | (wire.UNTIMED if block.is_untimed else 0)
         slot = self._nodes[node].slots.get("out")
         if slot is not None and block.size <= slot.size:
             block.write_to(slot.view)
@@ -201,8 +201,8 @@ class Worker:
             instance.is_streaming = True
         runner = NodeRunner(
             instance,
-            lambda number, frame, is_done: self._answer(node, number, frame, is_done),
-            lambda number, error: self._fail(node, number, error),
+            functools.partial(self._answer, node),
+            functools.partial(self._fail, node),
         )
         self._nodes[node] = _Served(runner)
         self.send(wire.pack_json(wire.DONE, node, call, {"is_streaming": runner.is_streaming, "is_source": runner.is_source}))
@@ -235,9 +235,9 @@ class Worker:
 
     # answers
 
-    def _answer(self, node: int, call: int, frame: Optional[Frame], is_done: bool) -> None:
-        if frame is not None:
-            self._send_frame(node, call, frame, is_done)
+    def _answer(self, node: int, call: int, block: Optional[Block], is_done: bool) -> None:
+        if block is not None:
+            self._send_block(node, call, block, is_done)
         else:
             self.send(wire.pack_message(wire.DONE, node, call))
 
