@@ -24,7 +24,8 @@ import { remoteTool, type Tools } from "./tools.ts";
 /**
  * Answers what the user says: by any OpenAI-compatible server, or, without `base_url`, by simple rules that need no network and say what
  * they are. The answer comes in pieces; the last one is `final` and flagged `end`. What is asked is a `final` text; partial and empty ones
- * are left alone. Of an interrupted answer the history keeps what was heard; words that nobody answered are said again with the next ones.
+ * are left alone. Of an interrupted answer the history keeps what was heard; words that nobody answered are said again with the next ones,
+ * unless these contain them (`replaces_turn` of `turn-policy`).
  * When the server fails, what came is kept, the answer ends, and the error is reported: `auth-failed`, `limit-exceeded`, `params-invalid`,
  * `timeout`, `transport-failed`.
  *
@@ -87,7 +88,8 @@ class ChatNode implements NodeExecutor<TextFrame> {
   async *process(frame: TextFrame, _port: string, out: Output): AsyncGenerator<Emission> {
     const said = frame.text.trim();
     if (!frame.final || said === "") return;
-    const exchange = this.#history.ask(out.turn, said);
+    const { replaces_turn: replaces } = frame.metadata;
+    const exchange = this.#history.ask(out.turn, said, typeof replaces === "number" ? replaces : undefined);
     // A late transcript is remembered; its answer would never be heard.
     if ((this.#context as NodeContext).answer().turn > out.turn) return;
     let failure: unknown;

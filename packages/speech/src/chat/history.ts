@@ -32,14 +32,10 @@ export class History {
     this.#limits = limits;
   }
 
-  /** The user has said something; words that nobody answered come before it. */
-  ask(turn: number, text: string): Exchange {
-    const last = this.#exchanges.at(-1);
-    const isOpen = last?.answer === "";
-    if (isOpen) this.#exchanges.pop();
-    const user = (isOpen ? `${last.user} ${text}` : text).slice(-this.#limits.historyCharacters);
-    const exchange = { turn, user, answer: "" };
-    this.#exchanges.push(exchange);
+  /** The user has said something. @param replaces the turn that had not been answered yet, and whose words these contain */
+  ask(turn: number, text: string, replaces?: number): Exchange {
+    const exchange = { turn, user: text.slice(-this.#limits.historyCharacters), answer: "" };
+    this.#exchanges = [...this.#exchanges.filter((before) => before.turn !== replaces || before.answer !== ""), exchange];
     this.#forget();
     return exchange;
   }
@@ -54,12 +50,17 @@ export class History {
     this.#exchanges[this.#exchanges.length - 1] = { ...last, answer };
   }
 
-  /** Everything that is remembered, oldest first. */
+  /** Everything that is remembered, oldest first. Words that nobody answered stand before the next ones. */
   messages(): Message[] {
-    return this.#exchanges.flatMap(({ user, answer }) => [
-      { role: "user" as const, content: user },
-      ...(answer === "" ? [] : [{ role: "assistant" as const, content: answer }]),
-    ]);
+    const messages: Message[] = [];
+    let unanswered = "";
+    for (const { user, answer } of this.#exchanges) {
+      unanswered = unanswered === "" ? user : `${unanswered} ${user}`;
+      if (answer === "") continue;
+      messages.push({ role: "user", content: unanswered }, { role: "assistant", content: answer });
+      unanswered = "";
+    }
+    return unanswered === "" ? messages : [...messages, { role: "user", content: unanswered }];
   }
 
   #forget(): void {

@@ -1,5 +1,5 @@
 import { testHost } from "@remotemedia/conformance";
-import { isRemoteMediaError, Pipeline } from "@remotemedia/core";
+import { isRemoteMediaError, Pipeline, textFrame } from "@remotemedia/core";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { chat, chatWithTools } from "../../src/chat/chat.ts";
 import { type Answer, calls, done, pieces, says, streams, stubServer, until } from "../openai/stub-server.ts";
@@ -264,6 +264,21 @@ describe("What chat remembers", () => {
     await agent.ask("Wait.");
     expect(conversation(server.bodies[1]).slice(1)).toEqual(["user: Hi! Wait."]);
     expect(agent.errors).toHaveLength(0);
+  });
+
+  it("words that go on from unanswered ones take their place, and no other's", async () => {
+    await using server = await stubServer((response) => streams(response).write(pieces("It is ")), says("Fine."));
+    await using agent = await talk(chat({ baseUrl: server.baseUrl }));
+    for (const [turn, words, replaces] of [
+      [1, "Hi!", undefined],
+      [2, "I live in Boston.", undefined],
+      [3, "I live in Boston. But I work here.", 2],
+    ] as const) {
+      void agent.session.push(textFrame(words, { metadata: replaces === undefined ? {} : { replaces_turn: replaces } }));
+      await until(() => server.asked.length === turn);
+      if (turn < 3) agent.session.interrupt();
+    }
+    expect(conversation(server.bodies[2]).slice(1)).toEqual(["user: Hi! I live in Boston. But I work here."]);
   });
 
   it("nothing is left of a session that is closed in the middle of an answer", async () => {
