@@ -1,4 +1,5 @@
 /** A Python node as the executor sees it: forwards frames to where the node lives, and gives it a new life when its worker dies. */
+import { setTimeout as sleep } from "node:timers/promises";
 import {
   errors,
   type Frame,
@@ -35,6 +36,7 @@ interface Request {
 const firstSlotBytes = 1 << 17;
 const timedOutGraceMs = 2_000;
 const watchMs = 50;
+const stopMs = 1_000;
 const mostDeaths = 2;
 const ports = ["out", "events"];
 
@@ -106,7 +108,9 @@ export class PythonNode implements NodeExecutor, Caller, Resident {
   async stop(): Promise<void> {
     clearInterval(this.#watch);
     try {
-      if (this.#worker !== undefined && this.#number > 0) await this.#request(Op.stop, {}, "node-failed");
+      const stopped = this.#worker === undefined ? undefined : this.#request(Op.stop, {}, "node-failed");
+      // Code that does not give the loop back is not waited for: whoever leaves a worker last ends it.
+      await Promise.race([stopped, sleep(stopMs, undefined, { ref: false })]);
     } finally {
       this.#worker?.removeNode(this.#number);
       this.#worker = undefined;

@@ -1,7 +1,7 @@
 /** How tests run Python nodes. */
-import { type Frame, type Host, type Input, type NodeSpec, Pipeline, type RemoteMediaError } from "@remotemedia/core";
+import { testHost } from "@remotemedia/conformance";
+import { type Frame, type Host, type Input, type NodeSpec, Pipeline, type RemoteMediaError, systemClock } from "@remotemedia/core";
 import { python } from "@remotemedia/python";
-import { nodejsHost } from "remotemedia";
 import { testPython } from "./python.ts";
 
 if (testPython !== undefined) process.env.REMOTEMEDIA_PYTHON = testPython;
@@ -13,7 +13,13 @@ export const nodes = `${import.meta.dirname}/nodes`;
 export function listening(): { readonly host: Host; readonly logged: string[] } {
   const logged: string[] = [];
   const keep = (level: string) => (message: string) => void logged.push(`${level}: ${message}`);
-  return { host: { ...nodejsHost, log: { debug: keep("debug"), info: keep("info"), warn: keep("warn"), error: keep("error") } }, logged };
+  return {
+    host: {
+      ...testHost({ clock: systemClock, capabilities: ["python"] }),
+      log: { debug: keep("debug"), info: keep("info"), warn: keep("warn"), error: keep("error") },
+    },
+    logged,
+  };
 }
 
 /** A node of the tests' own. */

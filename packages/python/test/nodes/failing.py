@@ -108,3 +108,12 @@ class Wants:
 
     def process(self, data):
         return self.size
+
+
+class Announces:
+    """Says that it blocks, and does."""
+
+    def process(self, data):
+        print("it blocks")
+        while True:
+            time.sleep(1)
