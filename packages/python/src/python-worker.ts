@@ -40,8 +40,7 @@ export class PythonWorker {
   #lastNode = 0;
   isLost = false;
 
-  /** @param preload modules that it imports before it says that it is ready */
-  constructor(stream: Duplex, events: WorkerEvents, preload: readonly string[] = []) {
+  constructor(stream: Duplex, events: WorkerEvents) {
     this.#stream = stream;
     this.#events = events;
     this.#ready = new Promise((resolve, reject) => {
@@ -53,7 +52,7 @@ export class PythonWorker {
     stream.on("error", () => this.lost());
     stream.on("close", () => this.lost());
     stream.on("end", () => this.lost());
-    this.sendJson(Op.hello, 0, 0, { protocol: protocolVersion, log_level: "INFO", preload });
+    this.sendJson(Op.hello, 0, 0, { protocol: protocolVersion, log_level: "INFO" });
   }
 
   /** Resolves when the worker has answered. @throws `transport-failed` when it ended instead */

@@ -30,7 +30,7 @@ const keyOf = ({ python, isJailed }: ProcessOptions): string => `${python}${isJa
 export function keepSpare(options: ProcessOptions): void {
   const key = keyOf(options);
   if (spares.has(key)) return;
-  const spare = startProcess(options, ["numpy"]);
+  const spare = startProcess(options);
   spares.set(key, spare);
   spare.then(
     (running) => running.hold(false),

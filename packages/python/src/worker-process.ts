@@ -47,10 +47,9 @@ export const pythonPackage = (): string =>
 /**
  * Starts a worker and waits until it answers.
  *
- * @param preload modules that it imports before
  * @throws `host-unsupported` when there is no such Python, or one that is too old.
  */
-export async function startProcess({ python, isJailed }: ProcessOptions, preload: readonly string[] = []): Promise<WorkerProcess> {
+export async function startProcess({ python, isJailed }: ProcessOptions): Promise<WorkerProcess> {
   const plain = [python, "-u", "-m", "remotemedia._worker"];
   // An interpreter that is named by its path brings the folder that it is installed in: an environment, or a Python of one's own.
   const readable = [pythonPackage(), process.cwd(), ...(isAbsolute(python) ? [join(python, "../..")] : [])];
@@ -60,7 +59,7 @@ export async function startProcess({ python, isJailed }: ProcessOptions, preload
     stdio: ["ignore", "pipe", "pipe", "pipe"],
     env: { ...(isJailed ? harmless(process.env) : process.env), PYTHONPATH: path, PYTHONIOENCODING: "utf-8" },
   });
-  const running = new RunningProcess(child, preload);
+  const running = new RunningProcess(child);
   try {
     return await running.ready(python);
   } catch (thrown) {
@@ -86,7 +85,7 @@ class RunningProcess implements WorkerProcess {
   /** It ends by itself, after its nodes have. */
   #isClosing = false;
 
-  constructor(child: ChildProcess, preload: readonly string[]) {
+  constructor(child: ChildProcess) {
     this.#child = child;
     this.#gone = new Promise((resolve) => {
       child.on("error", ({ message }) => resolve(message));
@@ -94,17 +93,13 @@ class RunningProcess implements WorkerProcess {
         resolve(this.#killed ?? (signal === null ? `it exited with code ${code}` : `it was ended by ${signal}`)),
       );
     });
-    this.worker = new PythonWorker(
-      child.stdio[3] as Duplex,
-      {
-        onRecord: ({ level, logger, message }) => this.#log?.[level](`${logger}: ${message}`),
-        onBeat: () => {
-          this.#lastSeenMs = Date.now();
-        },
-        onLost: () => this.#lost(),
+    this.worker = new PythonWorker(child.stdio[3] as Duplex, {
+      onRecord: ({ level, logger, message }) => this.#log?.[level](`${logger}: ${message}`),
+      onBeat: () => {
+        this.#lastSeenMs = Date.now();
       },
-      preload,
-    );
+      onLost: () => this.#lost(),
+    });
     lines(child.stdout, (line) => this.#say("info", line));
     lines(child.stderr, (line) => this.#say("warn", line));
     this.#watch = setInterval(() => this.#checkLife(), 1_000).unref();

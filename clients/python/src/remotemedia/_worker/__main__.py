@@ -1,9 +1,7 @@
 """A worker as a process of its own. Descriptor 3 is the socket to the host; standard output and error belong to the nodes."""
 from __future__ import annotations
 
-import contextlib
 import faulthandler
-import importlib
 import logging
 import os
 import signal
@@ -62,9 +60,6 @@ def main() -> None:
     def prepare(given: Dict[str, Any]) -> None:
         logging.root.addHandler(_HostLog(worker))
         logging.root.setLevel(given.get("log_level", "INFO"))
-        for name in given.get("preload", []):
-            with contextlib.suppress(ImportError):
-                importlib.import_module(name)
 
     worker = Worker(sock, prepare=prepare)
     os.register_at_fork(after_in_child=lambda: _forked(worker, sock))
