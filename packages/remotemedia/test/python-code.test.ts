@@ -1,0 +1,47 @@
+import { describe, expect, it } from "vitest";
+import { loadNodes, nodejsHost, Pipeline } from "../src/index.ts";
+import { isPythonCode } from "../src/optional-nodes.ts";
+import { put, remotemedia, useCommandLine } from "./command-line.ts";
+
+const folder = useCommandLine();
+
+describe("A node type that names Python code", () => {
+  it.each<[string, string | undefined, boolean]>([
+    ["gain.py:Gain", undefined, true],
+    ["./nodes/gain.py", undefined, true],
+    ["my_nodes.audio:Gain", undefined, true],
+    ["WhisperXTranscriber", undefined, true],
+    ["whatever", "python", true],
+    ["whatever", "rust_python", true],
+    ["AudioResampelNode", undefined, false],
+    ["resampel", undefined, false],
+    ["whatever", "wasm", false],
+    ["chat", "python", false],
+  ])("%s, hint %s: %s", (node_type, runtime_hint, expected) => {
+    expect(isPythonCode({ node_type, ...(runtime_hint !== undefined && { runtime_hint }) } as never)).toBe(expected);
+  });
+
+  it("becomes a type of the host, with what the manifest says beside its parameters", async () => {
+    const node_type = "shapes.py:Square";
+    const manifest = {
+      version: "v1",
+      nodes: [{ id: "a", node_type, params: { size: 2 }, python_deps: ["numpy"], runtime_hint: "cpython" }],
+    };
+    await loadNodes(manifest.nodes as never);
+    expect(nodejsHost.registry.find(node_type)).toMatchObject({ requires: ["python"] });
+    const { nodes, warnings } = await Pipeline.fromManifest(manifest).explain();
+    expect(warnings).toEqual([]);
+    expect(nodes).toMatchObject([{ runtime: "cpython", params: { size: 2, python_deps: ["numpy"] } }]);
+  });
+
+  it("runs from the command line", async () => {
+    put(
+      folder,
+      "shout.py",
+      "class Shout:\n    def __init__(self, mark='!'): self.mark = mark\n    def process(self, data): return data.upper() + self.mark\n",
+    );
+    put(folder, "in.txt", "hello");
+    const { code, stdout, stderr } = await remotemedia(["run", "shout.py:Shout mark=?", "-i", "in.txt"], { cwd: folder });
+    expect({ code, stdout: stdout.trim(), stderr }).toMatchObject({ code: 0, stdout: "HELLO?" });
+  });
+});
