@@ -1,7 +1,7 @@
 // The voice agent of voice-agent.json in TypeScript: node examples/voice-agent.mjs, then open the address that it prints.
 import { serve } from "@remotemedia/server";
 import { chat, fliteTts, moonshineAsr, sentences, sileroVad, turnPolicy } from "@remotemedia/speech";
-import { loadNodes, nodejsHost, Pipeline } from "remotemedia";
+import { demoPage, loadNodes, nodejsHost, Pipeline } from "remotemedia";
 
 await loadNodes(["chat"]);
 const agent = new Pipeline("Voice agent")
@@ -13,5 +13,5 @@ const agent = new Pipeline("Voice agent")
   .add(sentences())
   .add(fliteTts(), "tts")
   .outputs("asr", "sentences", "vad.events", "turns.events", "tts");
-const { url } = await serve({ manifest: agent.toManifest(), host: nodejsHost, port: 8080 });
+const { url } = await serve({ manifest: agent.toManifest(), host: nodejsHost, page: demoPage(), port: 8080 });
 console.log(`Talk to the agent on ${url}`);

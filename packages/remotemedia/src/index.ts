@@ -113,6 +113,7 @@ export {
   vad,
 } from "@remotemedia/nodes";
 export { fileSink, fileSource, pcmSink, pcmSource } from "@remotemedia/nodes/nodejs";
+export { demoPage } from "./demo-page.ts";
 export { nodejsHost, registerNode } from "./nodejs-host.ts";
 export { loadNodes } from "./optional-nodes.ts";
 export { Pipeline, validateManifest } from "./pipeline.ts";

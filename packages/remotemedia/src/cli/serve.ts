@@ -1,8 +1,8 @@
-import { existsSync, readFileSync, statSync } from "node:fs";
+import { readFileSync, statSync } from "node:fs";
 import { basename } from "node:path";
-import { fileURLToPath } from "node:url";
 import { errors, type Log } from "@remotemedia/core";
 import type { RunningServer, ServerOptions } from "@remotemedia/server";
+import { demoPage } from "../demo-page.ts";
 import { optionalPackage } from "../optional-nodes.ts";
 import { defineCommand, type Options, type Values } from "./command.ts";
 import { parseDurationMs } from "./duration.ts";
@@ -88,7 +88,6 @@ function ended(server: RunningServer, drainMs: number): Promise<void> {
 
 function placeOf(options: ServeValues): Pick<ServerOptions, "port" | "hostname" | "page" | "tls"> {
   const { SERVER_HOST, SERVER_PORT } = process.env;
-  const page = options.page ?? ownPage();
   if (options.page !== undefined && !statSync(options.page, { throwIfNoEntry: false })?.isDirectory())
     throw errors.usage({ message: `--page: there is no folder ${options.page}`, fix: "Name a folder with an index.html." });
   const { "tls-cert": cert, "tls-key": key } = options;
@@ -96,7 +95,7 @@ function placeOf(options: ServeValues): Pick<ServerOptions, "port" | "hostname" 
   return {
     port: whole("--port", options.port ?? (SERVER_PORT || "8080"), 0, 65_535),
     hostname: options.host ?? (SERVER_HOST || "127.0.0.1"),
-    ...(page !== undefined && { page }),
+    page: options.page ?? demoPage(),
     ...(cert !== undefined && key !== undefined && { tls: { cert: pem(cert), key: pem(key) } }),
   };
 }
@@ -117,11 +116,6 @@ function policyOf(
       ...(idle !== undefined && { idleMs: parseDurationMs(idle) }),
     },
   };
-}
-
-/** The page that comes with this package: beside `dist` where the command is bundled, beside `src` where it is not. */
-function ownPage(): string | undefined {
-  return ["../page", "../../page"].map((path) => fileURLToPath(new URL(path, import.meta.url))).find((path) => existsSync(path));
 }
 
 function levelOf({ "log-level": level, quiet, verbose }: { "log-level"?: string; quiet?: boolean; verbose?: boolean }): LogLevel {
