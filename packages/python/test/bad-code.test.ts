@@ -115,7 +115,7 @@ describe.skipIf(testPython === undefined)("Whatever user code does, the protocol
     clearInterval(pushing);
   }, 15_000);
 
-  it("two pipelines at once have workers of their own", async () => {
+  it("two pipelines at once do not disturb each other", async () => {
     const input = Array.from({ length: 50 }, (_, index) => index);
     const runs = [1, 2].map(() => outputOf(input as never, [node(`forms.py:Sync`)]));
     for (const frames of await Promise.all(runs)) expect(valuesOf(frames)).toEqual(input.map((value) => value * 2));
