@@ -27,6 +27,7 @@ describe("remotemedia alone", () => {
         validate  Tell all faults of a manifest
         explain   Show formats, converters, runtimes and delays
         nodes     List node types, or show one
+        models    List, fetch or remove the weights of speech nodes
         doctor    Check this machine
         schema    Print the JSON Schema of manifests, or of a node
 
