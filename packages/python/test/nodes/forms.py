@@ -131,3 +131,11 @@ def describe(data):
     if isinstance(data, list):
         return "[" + ", ".join(describe(item) for item in data) + "]"
     return repr(data)
+
+
+class StreamEcho:
+    is_streaming = True
+
+    async def process(self, stream):
+        async for data in stream:
+            yield data
