@@ -4,6 +4,7 @@ import {
   errors,
   type Frame,
   type JsonValue,
+  type Log,
   type NodeContext,
   type NodeExecutor,
   type Output,
@@ -49,6 +50,7 @@ export class PythonNode implements NodeExecutor, Caller, Resident {
   #number = 0;
   #params: Readonly<Record<string, JsonValue>> | undefined;
   #nodeId = "";
+  #log: Log | undefined;
   #answers = false;
   #turn = 1;
   #calls = 0;
@@ -74,6 +76,7 @@ export class PythonNode implements NodeExecutor, Caller, Resident {
 
   async start(context: NodeContext): Promise<void> {
     this.#nodeId = context.nodeId;
+    this.#log = context.log;
     const home = await this.#findHome(context);
     this.#home = home;
     home.add(this);
@@ -311,13 +314,19 @@ export class PythonNode implements NodeExecutor, Caller, Resident {
   /** A stream node speaks between calls, or a hook that nobody waits for has failed. */
   #hear(op: number, flags: number, payload: Uint8Array): void {
     const out = this.#voice;
-    if (op !== Op.item || out === undefined) return;
-    const [port, frame] = this.#read(flags, payload, out);
     const goOn = (): void => this.#worker?.send(Op.next, this.#number, 0);
-    if (this.#answers && frame.turn < this.#turn) return goOn();
-    const wait = out.emit(port, frame);
-    if (wait === undefined) goOn();
-    else void wait.then(goOn);
+    try {
+      if (op === Op.failed) throw errorOfFailure(jsonOf(payload) as unknown as PythonFailure, "node-failed", this.#nodeId);
+      if (op !== Op.item || out === undefined) return;
+      const [port, frame] = this.#read(flags, payload, out);
+      const wait = this.#answers && frame.turn < this.#turn ? undefined : out.emit(port, frame);
+      if (wait === undefined) goOn();
+      else void wait.then(goOn);
+    } catch (thrown) {
+      // There is no call that could fail with it.
+      this.#log?.error(String(thrown));
+      if (op === Op.item) goOn();
+    }
   }
 }
 

@@ -34,6 +34,20 @@ describe.skipIf(testPython === undefined)("Every form of a Python node runs unch
     await expect.poll(() => logged).toContain("info: python: cleaned up");
   });
 
+  it("a stream may take its input at once and speak in its own time", async () => {
+    expect(await run("Later", [1, 2, 3])).toEqual(["1 later", "2 later", "3 later"]);
+    await using session = await new Pipeline("later", listening().host).add(node("forms.py:Later"), "n").open();
+    const output = session.output("n")[Symbol.asyncIterator]();
+    for (const text of ["a", "b"]) session.push(text);
+    expect([(await output.next()).value, (await output.next()).value]).toMatchObject([{ text: "a later" }, { text: "b later" }]);
+  });
+
+  it("a stream that fails is begun anew", async () => {
+    const pipeline = new Pipeline("p", listening().host).add(node("forms.py:Restarting"), "n", { on_error: { action: "skip" } });
+    const { outputs } = await pipeline.run(["a", "fail", "b"]);
+    expect(valuesOf(outputs.n ?? [])).toEqual(["a 1", "b 2"]);
+  });
+
   it("a source gives what it has", async () => {
     const pipeline = new Pipeline("source", listening().host).add(
       pythonSource({ class: `${nodes}/forms.py:Counting`, params: { count: 4 } }),

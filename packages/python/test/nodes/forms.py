@@ -108,7 +108,11 @@ class Endless:
                 index += 1
                 await asyncio.sleep(0.005)
         finally:
+            await asyncio.sleep(0)
             print(f"cancelled {data}")
+
+    def cleanup(self):
+        print("no more")
 
 
 class Echo:
@@ -139,3 +143,40 @@ class StreamEcho:
     async def process(self, stream):
         async for data in stream:
             yield data
+
+
+class Later:
+    """Takes what comes at once, and answers in its own time."""
+
+    is_streaming = True
+
+    async def process(self, stream):
+        waiting = asyncio.Queue()
+
+        async def pull():
+            async for data in stream:
+                await waiting.put(data)
+            await waiting.put(None)
+
+        task = asyncio.ensure_future(pull())
+        while True:
+            data = await waiting.get()
+            if data is None:
+                break
+            await asyncio.sleep(0.02)
+            yield f"{data} later"
+        await task
+
+
+class Restarting:
+    """Fails once."""
+
+    is_streaming = True
+    runs = 0
+
+    async def process(self, stream):
+        self.runs += 1
+        async for data in stream:
+            if data == "fail" and self.runs == 1:
+                raise ValueError("once")
+            yield f"{data} {self.runs}"

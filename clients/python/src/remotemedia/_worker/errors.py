@@ -52,4 +52,4 @@ def _message_of(error: BaseException) -> str:
 
 
 def _is_own(place: Any) -> bool:
-    return place.tb_frame.f_code.co_filename.startswith((_OWN_FOLDER, "<frozen"))
+    return bool(place.tb_frame.f_code.co_filename.startswith((_OWN_FOLDER, "<frozen")))

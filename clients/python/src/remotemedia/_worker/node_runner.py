@@ -176,8 +176,16 @@ class NodeRunner:
     def hook(self, number: int, name: str, *arguments: Any) -> None:
         """`initialize`, `cleanup`, `configure`: sync or not, there or not."""
         function = getattr(self.node, name, None)
+        running = self.call.task if self.call is not None else None
         call = self._begin(number)
-        self._enter(call, lambda: _nothing(function(*arguments)) if callable(function) else None)
+
+        def run() -> Any:
+            return _nothing(function(*arguments)) if callable(function) else None
+
+        if running is not None and not running.done():
+            self._start(call, _after(running, run))  # what was cancelled comes to its own end first
+        else:
+            self._enter(call, run)
 
     def interrupt(self, turn: int, heard: Optional[Dict[str, Any]]) -> None:
         """The turn has risen: a class that has `interrupt` is told."""
@@ -375,6 +383,13 @@ def _required_parameters(function: Any) -> Any:
     except (TypeError, ValueError):
         return []
     return [one for one in parameters if one.default is one.empty and one.kind in (one.POSITIONAL_ONLY, one.POSITIONAL_OR_KEYWORD)]
+
+
+async def _after(task: "asyncio.Task[None]", function: Callable[[], Any]) -> None:
+    await asyncio.wait([task])
+    result = function()
+    if inspect.isawaitable(result):
+        await result
 
 
 def _nothing(result: Any) -> Any:

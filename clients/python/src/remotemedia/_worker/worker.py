@@ -28,6 +28,14 @@ class _Served:
     def __init__(self, runner: NodeRunner):
         self.runner = runner
         self.slots: Dict[str, wire.Slot] = {}
+        #: The call of its STOP, from when that came.
+        self.last_call = 0
+
+    def close(self) -> None:
+        """Forgets what runs and lets its memory go."""
+        self.runner.close()
+        for slot in self.slots.values():
+            slot.close()
 
 
 class Worker:
@@ -174,6 +182,7 @@ class Worker:
         if op == wire.CONFIGURE:
             return self._configure(node, call, given)
         if op == wire.STOP:
+            self._nodes[node].last_call = call
             return self._nodes[node].runner.hook(call, "cleanup")
         if op == wire.MEMORY:
             return self._map(node, call, given)
@@ -240,14 +249,21 @@ class Worker:
             self._send_block(node, call, block, is_done)
         else:
             self.send(wire.pack_message(wire.DONE, node, call))
+            self._forget(node, call)
 
     def _fail(self, node: int, call: int, error: BaseException) -> None:
         self.send(wire.pack_json(wire.FAILED, node, call, describe_error(error)))
+        self._forget(node, call)
+
+    def _forget(self, node: int, call: int) -> None:
+        """A node whose `cleanup` is over is gone."""
+        served = self._nodes.get(node)
+        if served is not None and call == served.last_call != 0:
+            self._nodes.pop(node).close()
 
     async def _abandon(self) -> None:
         """The host is gone: nodes that it did not stop are cleaned up."""
         for served in self._nodes.values():
-            served.runner.close()
             cleanup = getattr(served.runner.node, "cleanup", None)
             try:
                 result = cleanup() if callable(cleanup) else None
@@ -255,6 +271,5 @@ class Worker:
                     await asyncio.wait_for(result, 1)
             except (Exception, SystemExit) as error:
                 print(f"{type(served.runner.node).__name__}.cleanup: {error}", file=sys.stderr)
-            for slot in served.slots.values():
-                slot.close()
+            served.close()
         self._nodes.clear()
