@@ -1,3 +1,4 @@
+import type { EventFrame } from "@remotemedia/core";
 import { afterEach, describe, expect, it } from "vitest";
 import { Call, type CallOptions, hangoverMs } from "./turn-call.ts";
 
@@ -103,6 +104,40 @@ describe("A turn ends", () => {
     await call.clock.advance(700);
     await call.close();
     expect(call.asked.map(({ text }) => text)).toEqual(["What time"]);
+  });
+});
+
+describe("What is told of a turn", () => {
+  it("has the time of its speech, whoever tells it and when", async () => {
+    const call = await open();
+    await call.hears("Tell me a story.", 1_000);
+    await call.clock.advance(1_000);
+    const onsetUs = call.clock.nowUs();
+    call.says("Stop that please.", 900);
+    await call.clock.advance(4_000);
+    expect(call.events.map((frame) => [(frame as EventFrame).name, frame.timestamp])).toEqual([
+      ["turn-started", 1_000],
+      ["turn-ended", 1_001_000],
+      ["interrupted", onsetUs],
+      ["turn-started", onsetUs],
+      ["turn-ended", onsetUs + 900_000],
+    ]);
+    // Every event that is pushed has a stream of its own here.
+    const streams = call.events.map(({ stream }) => stream.id);
+    const [first, , second] = streams;
+    expect(streams).toEqual([first, first, second, second, second]);
+    expect(first).not.toBe(second);
+  });
+
+  it("has one number from its start to its end, also when the answer before begins meanwhile", async () => {
+    const call = await open({ params: { join_ms: 0 }, chatMs: () => 1_500 });
+    await call.hears("Tell me a story.", 1_000);
+    await call.clock.advance(1_000);
+    await call.hears("Stop that please.", 2_500);
+    await call.clock.advance(6_000);
+    expect(call.told.slice(2)).toEqual(["turn-started", "interrupted", "turn-ended"]);
+    expect(call.events.flatMap((frame) => ((frame as EventFrame).value as { turn?: number }).turn ?? [])).toEqual([1, 1, 2, 2]);
+    expect(call.asked.at(-1)).toMatchObject({ turn: 2 });
   });
 });
 

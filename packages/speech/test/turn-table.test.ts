@@ -1,4 +1,5 @@
 import { readFileSync } from "node:fs";
+import fc from "fast-check";
 import { expect, it } from "vitest";
 import { type TurnEvent, type TurnState, turnTable } from "../src/turns/turn-machine.ts";
 
@@ -37,4 +38,32 @@ it("the policy comes back to idle from every state, and nothing stays on hold", 
     }
     expect(turnTable[state]["held-too-long"]).toBeDefined();
   }
+});
+
+it("10,000 random sequences of events: every turn that begins is given, an answer is held only while it is in question", () => {
+  const quiet: readonly TurnEvent[] = ["silence", "held-too-long", "turn-over"];
+  fc.assert(
+    fc.property(fc.array(fc.constantFrom(...events), { maxLength: 60 }), (walk) => {
+      let state: TurnState = "idle";
+      let [isHeld, hasBegun, isLost] = [false, false, false];
+      for (const event of [...walk, ...quiet]) {
+        const { actions, next } = turnTable[state][event] ?? { actions: [], next: state };
+        if (event === "raised") isHeld = false;
+        for (const action of actions) {
+          if (action === "hold") isHeld = true;
+          if (action === "release" || action === "interrupt") isHeld = false;
+          if (action === "begin") hasBegun = true;
+          // What has the floor leaves by "give" alone.
+          if (action === "forget" || action === "ignore") isLost ||= hasBegun;
+          if (action === "give") hasBegun = false;
+        }
+        state = next;
+        const isInQuestion = state === "held" || state === "judging";
+        const hasFloor = state === "listening" || state === "waiting";
+        if (isLost || isHeld !== isInQuestion || hasBegun !== hasFloor) return false;
+      }
+      return state === "idle";
+    }),
+    { numRuns: 10_000, seed: 7, endOnFailure: true },
+  );
 });

@@ -20,10 +20,10 @@ export class BatchTurns {
     return this.#giveKnown();
   }
 
-  takeEvent({ name, timestamp }: EventFrame): void | Promise<void> {
-    if (name === "speech-stopped") this.#segments.stop(timestamp);
-    if (name !== "speech-started") return;
-    this.#segments.start(timestamp);
+  takeEvent(frame: EventFrame): void | Promise<void> {
+    if (frame.name === "speech-stopped") this.#segments.stop(frame.timestamp);
+    if (frame.name !== "speech-started") return;
+    this.#segments.start(frame);
     return this.#giveKnown();
   }
 
@@ -49,7 +49,7 @@ export class BatchTurns {
       else {
         const [first] = waiting.splice(0, count) as [Segment];
         count = 0;
-        const times = { startedUs: first.startedUs, stoppedUs: endOf(segment) };
+        const times = { stream: first.stream, startedUs: first.startedUs, stoppedUs: endOf(segment) };
         await this.#output.give({ text, ...times, silenceMs, reason: next === undefined ? "end" : reason }, 1);
       }
     }

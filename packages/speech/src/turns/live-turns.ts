@@ -1,7 +1,8 @@
-import type { EventFrame, NodeContext, Output, ParamsOf, TextFrame } from "@remotemedia/core";
+import type { EventFrame, JsonValue, NodeContext, Output, ParamsOf, TextFrame } from "@remotemedia/core";
 import { realWords, wordsOf } from "./completeness.ts";
 import { joinTexts, Segments } from "./segments.ts";
 import { SilenceRule } from "./silence-rule.ts";
+import { Timers } from "./timers.ts";
 import { type TurnAction, type TurnEvent, type TurnState, turnTable } from "./turn-machine.ts";
 import { type EndedTurn, type EndReason, TurnOutput } from "./turn-output.ts";
 import type { turnParams } from "./turn-params.ts";
@@ -10,15 +11,10 @@ import type { turnParams } from "./turn-params.ts";
 const usualHangoverUs = 250_000;
 
 /** A turn that was given to be answered. */
-interface Given {
+interface Given extends EndedTurn {
   readonly turn: number;
-  readonly text: string;
-  readonly startedUs: number;
-  readonly stoppedUs: number;
   readonly atUs: number;
 }
-
-type TimerName = "decide" | "long" | "held-too-long";
 
 /** Turns of a conversation: tells the table what happens, and does what the table says. */
 export class LiveTurns {
@@ -27,7 +23,7 @@ export class LiveTurns {
   readonly #output: TurnOutput;
   readonly #rule: SilenceRule;
   readonly #segments = new Segments();
-  readonly #timers = new Map<TimerName, () => void>();
+  readonly #timers: Timers<"decide" | "long" | "held-too-long">;
   #state: TurnState = "idle";
   #hasBegun = false;
   /** The last turn that was given. */
@@ -47,11 +43,12 @@ export class LiveTurns {
     this.#context = context;
     this.#output = new TurnOutput(out);
     this.#rule = new SilenceRule(params);
+    this.#timers = new Timers(context.clock);
   }
 
-  takeEvent({ name, timestamp, value }: EventFrame): void {
-    if (name === "speech-started") this.#started(timestamp);
-    else if (name === "speech-stopped") this.#stopped(timestamp, value as StoppedValue);
+  takeEvent(frame: EventFrame): void {
+    if (frame.name === "speech-started") this.#started(frame);
+    else if (frame.name === "speech-stopped") this.#stopped(frame.timestamp, frame.value as StoppedValue);
   }
 
   takeText(frame: TextFrame): void {
@@ -81,7 +78,7 @@ export class LiveTurns {
   }
 
   stop(): void {
-    for (const name of this.#timers.keys()) this.#cancel(name);
+    this.#timers.cancelAll();
   }
 
   get #nowUs(): number {
@@ -90,14 +87,14 @@ export class LiveTurns {
 
   // what happens
 
-  #started(timestampUs: number): void {
+  #started(frame: EventFrame): void {
     const event = this.#speechEvent();
     // By the clock: what has to be waited for is the pause and the time until the detector notices that it is over.
     if (this.#state === "waiting" || event === "speech-before-answer") this.#rule.wentOn(this.#nowUs - this.#silentUs);
-    this.#segments.start(timestampUs);
-    this.#cancel("decide");
+    this.#segments.start(frame);
+    this.#timers.cancel("decide");
     this.#step(event);
-    if (this.#state === "held") this.#after("long", this.#params.interruptAfterMs, () => this.#lasted());
+    if (this.#state === "held") this.#timers.set("long", this.#params.interruptAfterMs, () => this.#lasted());
   }
 
   /** What it means that somebody begins to speak now. */
@@ -111,7 +108,7 @@ export class LiveTurns {
 
   #stopped(timestampUs: number, { silence_us, duration_us, reason }: StoppedValue): void {
     this.#segments.stop(timestampUs);
-    this.#cancel("long");
+    this.#timers.cancel("long");
     this.#noticedUs = this.#nowUs;
     this.#silentUs = this.#noticedUs - (silence_us ?? (reason === "silence" ? usualHangoverUs : 0));
     this.#step("silence");
@@ -151,18 +148,16 @@ export class LiveTurns {
   #decide(): void {
     const text = this.#wholeText;
     const { areFinal } = this.#segments;
-    if (text === "" && areFinal) return this.#over("nothing", "silence");
+    if (text === "" && areFinal) return this.#step("nothing");
     const { silenceMs, reason } = this.#rule.after(text);
     const waitMs = silenceMs - (this.#nowUs - this.#silentUs) / 1000;
     const asrMs = areFinal ? 0 : this.#params.asrTimeoutMs - (this.#nowUs - this.#noticedUs) / 1000;
-    if (waitMs > 0) this.#after("decide", Math.ceil(waitMs), () => this.#decide());
-    else if (asrMs > 0) this.#after("decide", Math.ceil(asrMs), () => this.#decide());
-    else this.#over(text === "" ? "nothing" : "turn-over", areFinal ? reason : "asr-timeout");
-  }
-
-  #over(event: "turn-over" | "nothing", reason: EndReason): void {
-    this.#reason = reason;
-    this.#step(event);
+    if (waitMs > 0) this.#timers.set("decide", Math.ceil(waitMs), () => this.#decide());
+    else if (asrMs > 0) this.#timers.set("decide", Math.ceil(asrMs), () => this.#decide());
+    else {
+      this.#reason = areFinal ? reason : "asr-timeout";
+      this.#step(text === "" ? "nothing" : "turn-over");
+    }
   }
 
   get #wholeText(): string {
@@ -181,9 +176,7 @@ export class LiveTurns {
   #do(action: TurnAction): void {
     switch (action) {
       case "begin":
-        if (!this.#hasBegun) this.#output.tell("turn-started", { turn: this.#context.answer().turn });
-        this.#hasBegun = true;
-        return;
+        return this.#begin();
       case "interrupt":
         return this.#interrupt();
       case "join":
@@ -191,7 +184,7 @@ export class LiveTurns {
         return;
       case "hold":
         this.#heldTurn = this.#context.answer().turn;
-        this.#after("held-too-long", this.#params.maxHoldMs, () => this.#step("held-too-long"));
+        this.#timers.set("held-too-long", this.#params.maxHoldMs, () => this.#step("held-too-long"));
         return this.#context.hold();
       case "release":
         this.#cancelHold();
@@ -203,10 +196,18 @@ export class LiveTurns {
       case "ignore":
         return this.#segments.ignore();
       case "tell-backchannel":
-        return this.#output.tell("backchannel", { text: this.#segments.text });
+        return this.#tell("backchannel", { text: this.#segments.text });
       case "tell-false-interruption":
-        return this.#output.tell("false-interruption");
+        return this.#tell("false-interruption");
     }
+  }
+
+  /** Where the current turn was given, and its answer is still to come, what begins now will end it: it is the next one. */
+  #begin(): void {
+    if (this.#hasBegun) return;
+    this.#hasBegun = true;
+    const { turn } = this.#context.answer();
+    this.#tell("turn-started", { turn: this.#given?.turn === turn ? turn + 1 : turn });
   }
 
   #interrupt(): void {
@@ -218,46 +219,39 @@ export class LiveTurns {
     this.#isInterrupting = true;
     this.#context.interrupt("barge-in");
     this.#isInterrupting = false;
-    this.#output.tell("interrupted", { heard_us: heard.durationUs, text: heard.text ?? "" });
+    this.#tell("interrupted", { heard_us: heard.durationUs, text: heard.text ?? "" });
   }
 
   #give(): void {
     if (this.#context.answer().isPlaying && this.#wholeText !== "") this.#interrupt();
     const { turn } = this.#context.answer();
     const ended: EndedTurn = { ...this.#spoken(), silenceMs: (this.#nowUs - this.#silentUs) / 1000, reason: this.#reason };
-    this.#given = ended.text === "" ? undefined : { ...ended, turn, atUs: this.#nowUs };
+    if (ended.text !== "") this.#given = { ...ended, turn, atUs: this.#nowUs };
     this.#joined = undefined;
     this.#hasBegun = false;
+    this.#reason = "silence";
     this.#segments.clear();
-    this.#cancel("decide");
+    this.#timers.cancel("decide");
     void this.#output.give(ended, turn);
   }
 
   #spoken() {
     const { current } = this.#segments;
     const [first, last] = [this.#joined ?? current[0], current.at(-1) ?? this.#joined];
-    const startedUs = first?.startedUs ?? 0;
+    const [stream, startedUs] = [first?.stream, first?.startedUs ?? 0];
     const replaces = this.#joined && { replacesTurn: this.#joined.turn };
-    return { text: this.#wholeText, startedUs, stoppedUs: last?.stoppedUs ?? startedUs, ...replaces };
+    return { text: this.#wholeText, stream, startedUs, stoppedUs: last?.stoppedUs ?? startedUs, ...replaces };
+  }
+
+  /** Tells something of the speech that is being heard or was heard last. */
+  #tell(name: string, value: JsonValue = null): void {
+    const about = this.#segments.current.at(-1) ?? this.#given;
+    this.#output.tell(name, value, about?.stream, about?.startedUs ?? 0);
   }
 
   #cancelHold(): void {
-    this.#cancel("held-too-long");
-    this.#cancel("long");
-  }
-
-  #after(name: TimerName, ms: number, fire: () => void): void {
-    this.#cancel(name);
-    const cancel = this.#context.clock.setTimer(ms, () => {
-      this.#timers.delete(name);
-      fire();
-    });
-    this.#timers.set(name, cancel);
-  }
-
-  #cancel(name: TimerName): void {
-    this.#timers.get(name)?.();
-    this.#timers.delete(name);
+    this.#timers.cancel("held-too-long");
+    this.#timers.cancel("long");
   }
 }
 

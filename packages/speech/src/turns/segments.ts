@@ -1,8 +1,9 @@
 /** What a recognizer has said of stretches of speech, put together by their times. */
-import type { TextFrame } from "@remotemedia/core";
+import type { EventFrame, MediaStream, TextFrame } from "@remotemedia/core";
 
 /** One stretch of speech: from `speech-started` to `speech-stopped`, and what was recognized in it. Times are media time in µs. */
 export interface Segment {
+  readonly stream: MediaStream;
   readonly startedUs: number;
   stoppedUs?: number;
   /** The latest of its partial texts, or the final one. */
@@ -21,10 +22,6 @@ export class Segments {
   current: Segment[] = [];
   #past: Segment[] = [];
 
-  get last(): Segment | undefined {
-    return this.current.at(-1);
-  }
-
   /** Whether every final text is there. */
   get areFinal(): boolean {
     return this.current.every(({ isFinal }) => isFinal);
@@ -35,12 +32,12 @@ export class Segments {
     return joinTexts(this.current.map(({ text }) => text));
   }
 
-  start(startedUs: number): void {
-    this.current.push({ startedUs, text: "", isFinal: false, isIgnored: false });
+  start({ stream, timestamp }: EventFrame): void {
+    this.current.push({ stream, startedUs: timestamp, text: "", isFinal: false, isIgnored: false });
   }
 
   stop(stoppedUs: number): void {
-    const last = this.last ?? this.#past.at(-1);
+    const last = this.current.at(-1) ?? this.#past.at(-1);
     if (last !== undefined) last.stoppedUs ??= stoppedUs;
   }
 
@@ -86,8 +83,8 @@ export class Segments {
     return undefined;
   }
 
-  #unannounced({ timestamp, duration }: TextFrame): Segment {
-    const segment = { startedUs: timestamp, stoppedUs: timestamp + duration, text: "", isFinal: false, isIgnored: false };
+  #unannounced({ stream, timestamp, duration }: TextFrame): Segment {
+    const segment = { stream, startedUs: timestamp, stoppedUs: timestamp + duration, text: "", isFinal: false, isIgnored: false };
     this.current.push(segment);
     return segment;
   }

@@ -1,4 +1,13 @@
-import { eventFrame, Flags, type JsonValue, type Metadata, type Output, type TextFrame, textFrame } from "@remotemedia/core";
+import {
+  eventFrame,
+  Flags,
+  type JsonValue,
+  type MediaStream,
+  type Metadata,
+  type Output,
+  type TextFrame,
+  textFrame,
+} from "@remotemedia/core";
 import type { TurnReason } from "./silence-rule.ts";
 
 /** Why a turn ended: by the silence after it, because the recognizer took too long, or with the session. */
@@ -7,6 +16,8 @@ export type EndReason = TurnReason | "asr-timeout" | "end";
 /** A turn that the user has finished. Times are media time in µs. */
 export interface EndedTurn {
   readonly text: string;
+  /** Undefined where no speech is known of. */
+  readonly stream: MediaStream | undefined;
   readonly startedUs: number;
   readonly stoppedUs: number;
   readonly silenceMs: number;
@@ -18,32 +29,29 @@ export interface EndedTurn {
 /** What leaves a turn policy. */
 export class TurnOutput {
   readonly #out: Output<"out" | "events">;
-  #latest: TextFrame | undefined;
+  #metadata: Metadata = {};
 
   constructor(out: Output<"out" | "events">) {
     this.#out = out;
   }
 
-  /** What leaves from now on belongs to the stream of this text, and carries its metadata. */
-  follow(frame: TextFrame): void {
-    this.#latest = frame;
+  /** The text that leaves next carries the metadata of this one. */
+  follow({ metadata }: TextFrame): void {
+    this.#metadata = metadata;
   }
 
-  tell(name: string, value: JsonValue = null): void {
-    void this.#out.emit("events", eventFrame(name, value, this.#stream));
+  /** @param stream that of the speech which it is about, and when it was there */
+  tell(name: string, value: JsonValue, stream: MediaStream | undefined, timestamp: number): void {
+    void this.#out.emit("events", eventFrame(name, value, { ...(stream && { stream }), timestamp }));
   }
 
   /** Tells that a turn has ended, and gives its text if there is any. */
   give(ended: EndedTurn, turn: number): void | Promise<void> {
-    const { text, startedUs: timestamp, stoppedUs, silenceMs, reason, replacesTurn } = ended;
-    this.tell("turn-ended", { turn, text, silence_ms: Math.round(silenceMs), reason });
+    const { text, stream, startedUs: timestamp, stoppedUs, silenceMs, reason, replacesTurn } = ended;
+    this.tell("turn-ended", { turn, text, silence_ms: Math.round(silenceMs), reason }, stream, stoppedUs);
     if (text === "") return;
-    const metadata: Metadata = { ...this.#latest?.metadata, ...(replacesTurn !== undefined && { replaces_turn: replacesTurn }) };
+    const metadata: Metadata = { ...this.#metadata, ...(replacesTurn !== undefined && { replaces_turn: replacesTurn }) };
     const duration = Math.max(0, stoppedUs - timestamp);
-    return this.#out.emit("out", textFrame(text, { ...this.#stream, timestamp, duration, flags: Flags.end, metadata }));
-  }
-
-  get #stream() {
-    return this.#latest && { stream: this.#latest.stream };
+    return this.#out.emit("out", textFrame(text, { ...(stream && { stream }), timestamp, duration, flags: Flags.end, metadata }));
   }
 }
