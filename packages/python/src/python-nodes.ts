@@ -8,6 +8,7 @@ import {
   type NodeContext,
   type NodeDefinition,
   type NodeExecutor,
+  type NodeFactory,
   type RuntimeDecision,
   type RuntimeHint,
 } from "@remotemedia/core";
@@ -40,15 +41,29 @@ const streamingProperty = {
 const sourceSchema = { type: "object", properties: sourceProperties, additionalProperties: false } as const;
 const schema = { type: "object", properties: { ...sourceProperties, ...streamingProperty }, additionalProperties: false } as const;
 
-interface PythonParams {
+/** Parameters of {@link pythonSource}; the schema says more of each. */
+export interface PythonSourceParams {
+  /** `module:Class`, `file.py:Class`, or a class of remotemedia.nodes. */
   readonly class?: string;
+  /** Instead of a class: a node object of an attached process. */
   readonly object?: string;
-  readonly params?: unknown;
+  /** Keyword arguments of the constructor. */
+  readonly params?: { readonly [key: string]: unknown };
+  /** Interpreter. Default: REMOTEMEDIA_PYTHON, else `python3`. */
   readonly python?: string;
+  /** What pip installs into an environment of its own. */
   readonly pythonDeps?: readonly string[];
+  /** Nodes of a session with the same group share a worker process. */
   readonly group?: string;
+  /** A process without network, home and other processes. Default false. */
   readonly jail?: boolean;
+  /** What it gives goes stale when the turn rises. Default false. */
   readonly answers?: boolean;
+}
+
+/** Parameters of {@link python}. */
+export interface PythonParams extends PythonSourceParams {
+  /** `process` is an async generator over the whole stream. Default: what the class says. */
   readonly isStreaming?: boolean;
 }
 
@@ -89,7 +104,7 @@ function runtimeFor(hint: RuntimeHint): RuntimeDecision {
 }
 
 /** A Python class, or function, that runs on every frame; needs the grant `python`. */
-export const python = defineNode({
+export const python: NodeFactory<"python", "in", "out" | "events", PythonParams> = defineNode({
   type: "python",
   description: "Runs a Python class, or function, on every frame.",
   inputs: { in: any() },
@@ -102,7 +117,7 @@ export const python = defineNode({
 });
 
 /** A Python class that makes frames of its own; needs the grant `python`. */
-export const pythonSource = defineNode({
+export const pythonSource: NodeFactory<"python-source", never, "out" | "events", PythonSourceParams> = defineNode({
   type: "python-source",
   description: "Gives what a Python class makes by itself.",
   outputs: { out: any(), events: event() },
