@@ -51,8 +51,9 @@ export function transportSuite(title: string, given: TransportCase, { describe, 
     rule("played", "tells how much of an answer has left", async (joined) => {
       new CarrierEar(joined.b);
       const ear = new CarrierEar(joined.a);
-      for (let i = 0; i < 5; i++) await joined.a.sendMedia(given.media(i, { turn: 3, flags: Flags.answer }), "audio");
+      const sent = Array.from({ length: 5 }, (_, i) => joined.a.sendMedia(given.media(i, { turn: 3, flags: Flags.answer }), "audio"));
       await settle(joined, 200);
+      await Promise.all(sent);
       same(ear.playedUs.get(3), 100_000);
     });
     rule("statistics", "counts what it carries", (joined) => provesStatistics(given, joined, settle, same));

@@ -59,5 +59,6 @@ it("lets the process read what has arrived, however much is due", async () => {
   await new Promise((later) => setTimeout(later, 400));
   isOver = true;
   for (const one of leave) one();
-  expect(reads).toBeGreaterThan(30);
+  // Without turns of the event loop it would be one or two.
+  expect(reads).toBeGreaterThan(10);
 });
