@@ -2,7 +2,7 @@ import { spawnSync } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { leaseRecognizer } from "../../../packages/speech/dist/asr/recognizer.js";
+import { loadRecognizer } from "../../../packages/speech/dist/asr/recognizer.js";
 import { installModel } from "../../../packages/speech/dist/index.js";
 import { wordErrorRate, wordsOf } from "../../../packages/speech/dist/testing/word-errors.js";
 import { figure, rowOf } from "../../lib/cells.mjs";
@@ -55,8 +55,8 @@ const cells = (result) => [share(result), `${result.words}`, figure(result.facto
 
 async function moonshine(size) {
   await installModel(`moonshine-${size}`);
-  const { recognizer, release } = await leaseRecognizer(size);
-  return { recognize: (samples) => recognizer.call(samples), release };
+  const recognizer = await loadRecognizer(size);
+  return { recognize: (samples) => recognizer.call(samples), release: () => recognizer.close() };
 }
 
 function pocketSphinx(folder) {

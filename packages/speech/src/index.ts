@@ -17,6 +17,7 @@ export { chat, chatWithTools } from "./chat/chat.ts";
 export { sentences } from "./chat/sentences.ts";
 export type { Tool, Tools } from "./chat/tools.ts";
 export { denoise } from "./denoise/denoise.ts";
+export { releaseModels } from "./inference/shared-model.ts";
 export { installModel, listModels, modelNames, removeModel, requireModel } from "./models/index.ts";
 export type { InstallOptions, InstallProgress, ModelInfo } from "./models/model-store.ts";
 export { modelsOf } from "./needed-models.ts";

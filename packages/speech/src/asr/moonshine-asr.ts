@@ -13,7 +13,7 @@ import {
   text,
   textFrame,
 } from "@remotemedia/core";
-import { leaseRecognizer, type RecognizerLease } from "./recognizer.ts";
+import { loadRecognizer, type Recognizer } from "./recognizer.ts";
 import { Transcription } from "./transcription.ts";
 
 const sampleRate = 16_000;
@@ -61,7 +61,7 @@ export const moonshineAsr = defineNode({
 class MoonshineAsr implements NodeExecutor<PlanarFrame> {
   readonly #params: ParamsOf<typeof params>;
   readonly #stopped = new AbortController();
-  #lease: RecognizerLease | undefined;
+  #recognizer: Recognizer | undefined;
   #context: NodeContext | undefined;
   #voice: Output | undefined;
   #current: Transcription | undefined;
@@ -77,8 +77,7 @@ class MoonshineAsr implements NodeExecutor<PlanarFrame> {
 
   async start(context: NodeContext): Promise<void> {
     this.#context = context;
-    this.#lease = await leaseRecognizer(this.#params.size);
-    if (this.#stopped.signal.aborted) this.stop();
+    this.#recognizer = await loadRecognizer(this.#params.size);
   }
 
   produce(out: Output): void {
@@ -109,8 +108,6 @@ class MoonshineAsr implements NodeExecutor<PlanarFrame> {
     this.#stopped.abort();
     this.#current?.cancel();
     this.#current = undefined;
-    this.#lease?.release();
-    this.#lease = undefined;
   }
 
   /** Live, audio is taken while the final is made: a segment that begins at once must not be dropped. Only where many wait the input does. */
@@ -146,7 +143,7 @@ class MoonshineAsr implements NodeExecutor<PlanarFrame> {
 
   #begin(first: AudioFrame): Transcription {
     const { partialIntervalMs, maxSpeechMs } = this.#params;
-    const { recognizer } = this.#lease as RecognizerLease;
+    const recognizer = this.#recognizer as Recognizer;
     const onLost = (cause: unknown): void => this.#context?.log.warn(`${this.#context.nodeId}: a partial text was lost: ${String(cause)}`);
     return new Transcription(first, { recognizer, partialIntervalMs, maxSpeechMs, onLost });
   }

@@ -3,7 +3,8 @@ import { workerData } from "node:worker_threads";
 import { serveCalls } from "../inference/serve-calls.ts";
 import { Moonshine, type MoonshineSize } from "./moonshine.ts";
 
-const { folder, size } = workerData as { readonly folder: string; readonly size: MoonshineSize };
+const { folder, name } = workerData as { readonly folder: string; readonly name: `moonshine-${MoonshineSize}` };
+const size = name.slice("moonshine-".length) as MoonshineSize;
 let loading: Promise<Moonshine> | undefined;
 
 serveCalls(async (samples: Float32Array, isGivenUp) => {
