@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { transformSync } from "esbuild";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { hasModels } from "../packages/speech/test/installed-models.ts";
 
 const repository = join(import.meta.dirname, "..");
 const read = (path: string): string => readFileSync(join(repository, path), "utf8");
@@ -21,16 +22,20 @@ interface Block {
   readonly line: number;
   readonly language: "ts" | "js" | "sh";
   readonly code: string;
+  readonly needsModels: boolean;
 }
 
-/** The fenced blocks that follow `<!-- run -->`. */
+/** The fenced blocks that follow `<!-- run -->`, or `<!-- run with models -->`: those of the voice agent. */
 const runnableBlocks = (page: string, text: string): readonly Block[] =>
-  [...text.matchAll(/<!-- run -->\s*\n```(ts|js|sh)\n([\s\S]*?)\n```/g)].map(({ 1: language, 2: code, index }) => ({
-    page,
-    line: text.slice(0, index).split("\n").length + 1,
-    language: language as Block["language"],
-    code: code ?? "",
-  }));
+  [...text.matchAll(/<!-- run( with models)? -->\s*\n```(ts|js|sh)\n([\s\S]*?)\n```/g)].map(
+    ({ 1: models, 2: language, 3: code, index }) => ({
+      page,
+      line: text.slice(0, index).split("\n").length + 1,
+      language: language as Block["language"],
+      code: code ?? "",
+      needsModels: models !== undefined,
+    }),
+  );
 
 /** Relative links to what does not exist. Code blocks are left out: what stands in brackets there is not a link. */
 const brokenLinks = (page: string, text: string): readonly string[] =>
@@ -83,7 +88,7 @@ describe("the documentation", () => {
   it("is searched for broken links and runnable blocks in a way that finds them", () => {
     expect(brokenLinks("docs/page.md", "[a](../README.nothing) [b](https://x.example) [c](#part)")).toEqual(["../README.nothing"]);
     const [block, ...others] = runnableBlocks("page", "Text\n\n<!-- run -->\n```sh\nexit 3\n```\n\n```sh\nnever\n```\n");
-    expect(block).toEqual({ page: "page", line: 4, language: "sh", code: "exit 3" });
+    expect(block).toEqual({ page: "page", line: 4, language: "sh", code: "exit 3", needsModels: false });
     expect(others).toEqual([]);
     expect(block && run(block, tmpdir()).status).toBe(3);
   });
@@ -103,7 +108,8 @@ describe("the documentation", () => {
       expect(blocks.map(({ page }) => page)).toContain("README.md");
     });
     // In the order of the page and in one folder: a later block may read what an earlier one wrote.
-    it.each(blocks)("$page:$line ($language)", { timeout: 30_000 }, (block) => {
+    it.for(blocks)("$page:$line ($language)", { timeout: 60_000 }, async (block, { skip }) => {
+      skip(block.needsModels && !(await hasModels("silero-vad", "moonshine-tiny", "flite")), "the models are not installed");
       const { status, stdout, stderr } = run(block, folder);
       expect(status, `${stdout}\n${stderr}`).toBe(0);
     });
