@@ -85,9 +85,11 @@ class MoonshineAsr implements NodeExecutor<PlanarFrame> {
   }
 
   process(frame: PlanarFrame, _port: string, out: Output): void | Promise<void> {
-    const failure = this.#failure;
-    this.#failure = undefined;
-    if (failure !== undefined) throw failure;
+    const taken = this.#take(frame, out);
+    return this.#failure === undefined ? taken : this.#fail(taken);
+  }
+
+  #take(frame: PlanarFrame, out: Output): void | Promise<void> {
     const current = (this.#current ??= this.#begin(frame));
     const isFull = current.push(frame);
     const isLive = this.#context?.mode === "live";
@@ -95,6 +97,14 @@ class MoonshineAsr implements NodeExecutor<PlanarFrame> {
     if (isFull) return current.partsDone(out.signal);
     const partial = isLive && this.#waiting === 0 ? current.goOn() : undefined;
     return partial === undefined ? undefined : (out.emit("out", frameOf(current, partial, false)) ?? undefined);
+  }
+
+  /** Reports what went wrong before, now that the frame is taken. */
+  async #fail(taken: void | Promise<void>): Promise<void> {
+    const failure = this.#failure;
+    this.#failure = undefined;
+    await taken;
+    throw failure;
   }
 
   async flush(out: Output): Promise<void> {
