@@ -29,7 +29,7 @@ const host = {
   log: quietLog(() => undefined),
   capabilities: ["net" as const],
 };
-const manifest: unknown = JSON.parse(readFileSync(new URL("../../../examples/voice-agent.json", import.meta.url), "utf8"));
+const manifest = JSON.parse(readFileSync(new URL("../../../examples/voice-agent.json", import.meta.url), "utf8")) as object;
 const agent = (): Pipeline => Pipeline.fromManifest(manifest, host);
 
 /** 20 ms each, as a microphone gives them. */

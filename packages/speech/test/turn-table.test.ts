@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import fc from "fast-check";
 import { expect, it } from "vitest";
-import { type TurnEvent, type TurnState, turnTable } from "../src/turns/turn-machine.ts";
+import { type TurnEvent, type TurnState, type TurnStep, turnTable } from "../src/turns/turn-machine.ts";
 
 const document = readFileSync(new URL("../../../docs/turns.md", import.meta.url), "utf8");
 const states = Object.keys(turnTable) as TurnState[];
@@ -47,7 +47,7 @@ it("10,000 random sequences of events: every turn that begins is given, an answe
       let state: TurnState = "idle";
       let [isHeld, hasBegun, isLost] = [false, false, false];
       for (const event of [...walk, ...quiet]) {
-        const { actions, next } = turnTable[state][event] ?? { actions: [], next: state };
+        const { actions, next }: TurnStep = turnTable[state][event] ?? { actions: [], next: state };
         if (event === "raised") isHeld = false;
         for (const action of actions) {
           if (action === "hold") isHeld = true;
