@@ -3,6 +3,7 @@ import { python, pythonSource } from "./python-nodes.ts";
 
 export { type AttachedWorker, attachWorker } from "./attached-worker.ts";
 export { describePython, type PythonFinding } from "./describe-python.ts";
+export { serveEngine } from "./engine.ts";
 export { PythonError } from "./python-error.ts";
 export { type PythonParams, type PythonSourceParams, python, pythonSource, pythonType } from "./python-nodes.ts";
 export type { WorkerFacts } from "./python-worker.ts";

@@ -11,6 +11,7 @@ export const commands: Readonly<Record<string, CommandEntry>> = {
   run: { summary: "Run a pipeline to its end", load: async () => (await import("./run.ts")).run },
   serve: { summary: "Put a pipeline behind a web page", load: async () => (await import("./serve.ts")).serve },
   connect: { summary: "Talk to a server: send and record audio, measure", load: async () => (await import("./connect.ts")).connect },
+  engine: { summary: "Run pipelines for a program in Python", load: async () => (await import("./engine.ts")).engine },
   validate: { summary: "Tell all faults of a manifest", load: async () => (await import("./validate.ts")).validate },
   explain: { summary: "Show formats, converters, runtimes and delays", load: async () => (await import("./explain.ts")).explain },
   nodes: { summary: "List node types, or show one", load: async () => (await import("./nodes.ts")).nodes },

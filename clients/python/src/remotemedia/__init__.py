@@ -1,0 +1,50 @@
+"""
+Pipelines for audio, video and AI: written in Python, run by the RemoteMedia runtime.
+
+    from remotemedia import Pipeline
+    from remotemedia.nodes import MultiplyNode
+
+    print(Pipeline([MultiplyNode(factor=2)]).run([1, 2, 3]))     # [2, 4, 6]
+"""
+from __future__ import annotations
+
+from typing import Any
+
+from ._worker.frames import Frame
+from .errors import (
+    ConfigurationError,
+    NodeError,
+    PipelineError,
+    RemoteExecutionError,
+    RemoteMediaError,
+    SerializationError,
+    WebRTCError,
+)
+from .state import SessionState, StateManager
+
+__version__ = "0.1.0"
+
+__all__ = [
+    *("Pipeline", "Node", "Frame", "SessionState", "StateManager"),
+    *("RemoteMediaError", "PipelineError", "NodeError", "RemoteExecutionError", "WebRTCError", "SerializationError", "ConfigurationError"),
+    *("is_rust_runtime_available", "get_rust_runtime", "try_load_rust_runtime"),
+]
+
+_lazy = {
+    "Pipeline": "pipeline",
+    "Node": "node",
+    "is_rust_runtime_available": "runtime",
+    "get_rust_runtime": "runtime",
+    "try_load_rust_runtime": "runtime",
+}
+
+
+def __getattr__(name: str) -> Any:
+    # A worker process imports this package for every node: what it does not need is loaded when it is asked for.
+    if name not in _lazy:
+        raise AttributeError(f"module 'remotemedia' has no attribute {name!r}")
+    import importlib
+
+    value = getattr(importlib.import_module(f".{_lazy[name]}", __name__), name)
+    globals()[name] = value
+    return value

@@ -1,0 +1,127 @@
+"""Finds the runtime and Node.js, and keeps one process of it for as long as this one lives."""
+from __future__ import annotations
+
+import atexit
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import tempfile
+import threading
+import warnings
+from typing import Any, List, Optional, Tuple
+
+from .errors import ConfigurationError
+
+_HERE = os.path.dirname(os.path.abspath(__file__))
+_PLACES = (
+    os.path.join(_HERE, "_runtime", "remotemedia.js"),
+    os.path.normpath(os.path.join(_HERE, "../../../../packages/remotemedia/dist/remotemedia.js")),
+)
+_GET_NODE = "Install Node.js 20 or newer: https://nodejs.org/en/download, or your system's package nodejs."
+
+
+def command() -> List[str]:
+    """How the runtime is started. Raises `ConfigurationError` that says what is missing."""
+    node = os.environ.get("REMOTEMEDIA_NODE") or shutil.which("node") or shutil.which("nodejs")
+    if node is None:
+        raise ConfigurationError(f"the runtime needs Node.js, which is not on the path. {_GET_NODE}")
+    version = _version_of(node)
+    if version < 20:
+        raise ConfigurationError(f"the runtime needs Node.js 20 or newer; {node} is {version}. {_GET_NODE}")
+    for place in _PLACES:
+        if os.path.isfile(place):
+            return [node, place]
+    installed = shutil.which("remotemedia")
+    if installed is not None and os.path.realpath(installed).endswith(".js"):
+        return [node, os.path.realpath(installed)]
+    raise ConfigurationError("the runtime is not in this package. Build it (npm run build), or: npm install -g remotemedia @remotemedia/python")
+
+
+def _version_of(node: str) -> int:
+    try:
+        said = subprocess.run([node, "--version"], capture_output=True, text=True, timeout=10).stdout
+        return int(said.strip().lstrip("v").split(".")[0])
+    except (OSError, ValueError, subprocess.SubprocessError) as error:
+        raise ConfigurationError(f"{node} does not say its version: {error}. {_GET_NODE}") from error
+
+
+class Engine:
+    """A running process of the runtime. It ends with this process, however that ends: it reads its standard input."""
+
+    def __init__(self) -> None:
+        self._folder = tempfile.mkdtemp(prefix="remotemedia-")
+        self.path = os.path.join(self._folder, "engine")
+        try:
+            # In a session of its own: Ctrl-C is for the program, which cancels what runs.
+            self._process = subprocess.Popen(
+                [*command(), "engine", self.path], stdin=subprocess.PIPE, stdout=subprocess.PIPE, start_new_session=True
+            )
+            said = self._process.stdout.readline() if self._process.stdout else b""
+            if said.strip() != b"ready":
+                raise ConfigurationError(f"the runtime did not start (exit code {self._process.wait(5)})")
+        except BaseException:
+            shutil.rmtree(self._folder, ignore_errors=True)
+            raise
+        self.owner = os.getpid()
+
+    @property
+    def is_running(self) -> bool:
+        return self.owner == os.getpid() and self._process.poll() is None
+
+    def connect(self) -> socket.socket:
+        """A connection for one run, or one worker."""
+        connection = socket.socket(socket.AF_UNIX)
+        connection.connect(self.path)
+        return connection
+
+    def close(self) -> None:
+        """Ends the process."""
+        if self.owner != os.getpid():
+            return  # a fork's: it belongs to the parent
+        for stream in (self._process.stdin, self._process.stdout):
+            if stream is not None:
+                stream.close()
+        try:
+            self._process.wait(5)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
+        shutil.rmtree(self._folder, ignore_errors=True)
+
+
+_lock = threading.Lock()
+_engine: Optional[Engine] = None
+
+
+def engine() -> Engine:
+    """The process of the runtime, started where there is none. Raises `ConfigurationError`."""
+    global _engine
+    with _lock:
+        if _engine is None or not _engine.is_running:
+            _engine = Engine()
+            atexit.register(_engine.close)
+        return _engine
+
+
+def try_load_rust_runtime() -> Tuple[bool, Any, Optional[str]]:
+    """Whether the runtime can be used, what represents it (this module), and why not."""
+    try:
+        command()
+    except ConfigurationError as error:
+        return False, None, str(error)
+    return True, sys.modules[__name__], None
+
+
+def is_rust_runtime_available() -> bool:
+    """Whether pipelines run in the runtime; warns when they do not."""
+    is_there, _, error = try_load_rust_runtime()
+    if not is_there:
+        warnings.warn(f"Rust runtime unavailable, falling back to Python execution: {error}", UserWarning, stacklevel=2)
+    return is_there
+
+
+def get_rust_runtime() -> Any:
+    """What represents the runtime, None where it is not there."""
+    return try_load_rust_runtime()[1]
