@@ -9,6 +9,7 @@ describe("A text looks", () => {
     "No, thank you.",
     "Forty two.",
     "Yes, I do.",
+    "Tell me what you can do.",
     "Where are you from?",
     "My number is 555 0192 334.",
     "I was born in Boston. I work in Cambridge.",

@@ -117,5 +117,5 @@ const lostAtTheEnd = () =>
 const noAudio = () =>
   errors.mediaInvalid({
     message: "no audio came back",
-    fix: "Check that the pipeline gives audio (remotemedia explain), or leave -o out where it gives text.",
+    fix: "Give an answer more time (--tail 10s), check that the pipeline gives audio (remotemedia explain), or leave -o out where it gives text.",
   });

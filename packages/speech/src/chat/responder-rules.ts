@@ -21,7 +21,7 @@ export const responderRules: readonly ResponderRule[] = [
   { when: /\bwhat(?:'s| is)? (?:the )?time\b|\bwhat time is it\b|\btell me the time\b/, say: ["It is {time}."] },
   { when: /\b(?:what|which) (?:day|date)\b|\bwhat(?:'s| is) (?:the |today's )?date\b|\btell me the date\b/, say: ["It is {date}."] },
   {
-    when: /\bhelp\b|\bwhat can you do\b|\bhow do you work\b/,
+    when: /\bhelp\b|\bwhat (can you|you can) do\b|\bhow do you work\b/,
     say: ["I can tell the time and the date, and keep a small conversation going. For more, set a chat server."],
   },
   {

@@ -16,7 +16,8 @@ const pollMs = 200;
 
 /**
  * Fetches a package as `npm pack` does: with the registry, proxy and credentials of the user's own npm. It runs in that folder, so the caller's folder plays
- * no part; and with a cache of its own there, which shows how far it is and leaves nothing behind in the user's.
+ * no part; with a cache of its own there, which shows how far it is and leaves nothing behind in the user's; and with one retry, so that whoever has no network
+ * is told within seconds.
  *
  * @throws `Error` with what npm said last; the signal's reason when it aborts
  */
@@ -25,7 +26,7 @@ export const npmPack: FetchPackage = async (spec, folder, { signal, onBytes }) =
   await mkdir(cache, { recursive: true });
   const poll = setInterval(async () => onBytes?.(await sizeOf(cache)), pollMs);
   try {
-    await npm(["pack", spec, "--cache", cache, "--ignore-scripts", "--loglevel=error"], folder, signal);
+    await npm(["pack", spec, "--cache", cache, "--ignore-scripts", "--loglevel=error", "--fetch-retries=1"], folder, signal);
   } finally {
     clearInterval(poll);
     await rm(cache, { recursive: true, force: true });

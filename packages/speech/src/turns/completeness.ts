@@ -85,9 +85,10 @@ function isDictated(words: readonly string[], isAnnounced: boolean): boolean {
   return parts > 0 && length < wholeNumberDigits && (isAnnounced || parts >= 2);
 }
 
-/** "Yes, I do", "I think it is". */
+/** "Yes, I do", "I think it is", "Tell me what you can do". */
 const endsInEllipsis = (words: readonly string[]): boolean =>
-  words.length >= 2 && pronouns.has(words.at(-2) as string) && (words.length >= 4 || shortAnswers.has(words[0] as string));
+  (words.length >= 4 && auxiliaries.has(words.at(-2) as string)) ||
+  (words.length >= 2 && pronouns.has(words.at(-2) as string) && (words.length >= 4 || shortAnswers.has(words[0] as string)));
 
 const backchannels = set(
   "mm mmm mhm mmhm mmhmm mhmm hmm hm uhhuh uhuh aha ah oh huh um uh er yeah yep yes yup right okay ok alright sure great cool wow nice isee gotit allright",
