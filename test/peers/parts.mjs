@@ -42,6 +42,12 @@ export const peerParts = [
     debianPackages: ["chromium"],
   },
   { name: "ffmpeg", file: "test/peers/ffmpeg.test.mjs", commands: ["ffmpeg"], debianPackages: ["ffmpeg"] },
+  {
+    name: "python sdk",
+    file: "test/peers/python-sdk.test.mjs",
+    commands: ["pytest-3"],
+    debianPackages: ["python3", "python3-numpy", "python3-pytest"],
+  },
   { name: "protobuf", file: "test/peers/protobuf.test.mjs", commands: ["protoc"], debianPackages: ["protobuf-compiler"] },
   {
     name: "resampling",

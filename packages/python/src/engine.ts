@@ -25,7 +25,7 @@ const maxWaitingBytes = 4 * 2 ** 20;
  * @example await serveEngine("/run/user/1000/engine", async (manifest) => Pipeline.fromManifest(manifest));
  */
 export async function serveEngine(path: string, pipelineOf: (manifest: object) => Promise<Pipeline>): Promise<Server> {
-  const server = createServer((socket) => begin(socket, pipelineOf));
+  const server = createServer({ allowHalfOpen: true }, (socket) => begin(socket, pipelineOf));
   await new Promise<void>((resolve, reject) => server.once("error", reject).listen(path, resolve));
   return server;
 }
@@ -51,6 +51,7 @@ function begin(socket: Socket, pipelineOf: (manifest: object) => Promise<Pipelin
 
 function attach(socket: Socket, onData: (chunk: Buffer) => void, name: string): void {
   socket.off("data", onData);
+  socket.allowHalfOpen = false;
   const worker: AttachedWorker = attachWorker(socket, name);
   worker.ready.catch(() => worker.close());
 }
@@ -70,7 +71,9 @@ async function converse(
   pipelineOf: (manifest: object) => Promise<Pipeline>,
 ): Promise<void> {
   const gone = new AbortController();
-  socket.on("close", () => gone.abort());
+  // A program that ends its half cancels, and waits until the nodes have stopped.
+  const cancel = (): void => gone.abort();
+  socket.on("end", cancel).on("close", cancel);
   try {
     const pipeline = await pipelineOf(manifest);
     const given = has_input ? input : undefined;
@@ -85,6 +88,7 @@ async function converse(
   } catch (thrown) {
     if (!gone.signal.aborted) sendJson(socket, EngineOp.failed, describe(thrown));
   } finally {
+    socket.off("end", cancel);
     input.end();
     socket.end();
   }

@@ -66,11 +66,11 @@ class Run:
                 serving[0].shutdown(socket.SHUT_RDWR)
                 serving[1].join(5)
 
-    def cancel(self) -> None:
-        """Ends the run, from any thread."""
+    def cancel(self, at_once: bool = False) -> None:
+        """Ends the run, from any thread; in order, when its nodes have stopped, or at once."""
         if self._socket is not None:
             try:
-                self._socket.shutdown(socket.SHUT_RDWR)
+                self._socket.shutdown(socket.SHUT_RDWR if at_once else socket.SHUT_WR)
             except OSError:
                 pass
 
@@ -111,7 +111,7 @@ class Run:
                 if op == OUTPUT:
                     yield value_of(unpack_frame(payload))
                 elif op == DONE:
-                    self.metrics = wire.json_of(payload).get("metrics")
+                    self.metrics = _figures(wire.json_of(payload).get("metrics"))
                     return
                 elif op == FAILED:
                     self._raise(wire.json_of(payload))
@@ -125,6 +125,13 @@ class Run:
         error = kind(text)
         error.code = str(failure.get("code"))
         raise error from cause
+
+
+def _figures(metrics: Optional[Dict[str, Any]]) -> Optional[Dict[str, Any]]:
+    """Without what the runtime adds to every pipeline: the node `input`, through which items come."""
+    if metrics is not None:
+        metrics["node_metrics"] = [one for one in metrics["node_metrics"] if one["node_type"] != "input"]
+    return metrics
 
 
 class _Handle:

@@ -51,6 +51,7 @@ class Node:
         **kwargs: Any,
     ):
         self.name = name or type(self).__name__
+        self.host: Optional[str] = kwargs.pop("host", None)
         self.config: Dict[str, Any] = kwargs
         self.remote_config: Any = None
         self._is_initialized = False
@@ -108,8 +109,12 @@ class Node:
         return None
 
     def _extract_params(self) -> Dict[str, Any]:
-        own = ("name", "enable_state", "state_ttl", "max_sessions", "runtime_hint")
-        return {key: value for key, value in {**self._params, **self.config}.items() if key not in own}
+        own = ("name", "enable_state", "state_ttl", "max_sessions", "runtime_hint", "host")
+        found = {key: value for key, value in {**self._params, **self.config}.items() if key not in own}
+        if not self._is_native:
+            return found
+        # Keyword arguments that nobody knows are tolerated, but the runtime is not bothered with them.
+        return {key: value for key, value in found.items() if key in inspect.signature(type(self).__init__).parameters}
 
     def to_manifest(self, include_capabilities: bool = True) -> Dict[str, Any]:
         """This node in a manifest."""
@@ -119,6 +124,8 @@ class Node:
         hint = getattr(self, "runtime_hint", "auto")
         if hint != "auto":
             entry["runtime_hint"] = hint
+        if self.host is not None:
+            entry["host"] = self.host
         capabilities = self.get_capabilities() if include_capabilities else None
         if capabilities:
             entry["capabilities"] = capabilities

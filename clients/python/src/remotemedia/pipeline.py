@@ -18,6 +18,8 @@ from .node import Node
 from .runtime import try_load_rust_runtime
 
 _was_warned = False
+# The runtime stops every node within five.
+_CLOSE_SECONDS = 6
 # A line that hands the coroutine on wants a coroutine, though no loop runs yet: asyncio.run(pipeline.run(data)).
 _HANDS_ON = re.compile(r"\b(asyncio\s*\.\s*run|run_until_complete|create_task|ensure_future|gather|wait_for)\s*\(")
 
@@ -121,11 +123,14 @@ class Pipeline:
         run, objects = Run(), {}
         manifest = self._manifest()
         for entry, node in zip(manifest["nodes"], self.nodes):
+            if getattr(node, "host", None) or getattr(node, "remote_config", None):
+                raise PipelineError(f"{_name_of(node)} asks for another machine, and no transport for that is there yet: remove host=")
             if not _is_native(node):
                 objects[entry["id"]] = node
                 kind = "python-source" if getattr(node, "is_source", False) else "python"
                 entry.update(node_type=kind, params={"object": entry["id"], "group": run.group})
                 entry.pop("is_streaming", None)
+            entry.pop("runtime_hint", None)  # it has been followed
         loop = asyncio.get_running_loop()
         values = None if input_data is None and getattr(self.nodes[0], "is_source", False) else _at_hand(input_data, loop)
         results, end = run.results(manifest, objects, values, is_streaming), object()
@@ -137,8 +142,12 @@ class Pipeline:
                     return
                 yield value
         finally:
-            run.cancel()
-            await asyncio.wait([asyncio.ensure_future(step)])
+            if not step.done():
+                run.cancel()
+                if not (await asyncio.wait([step], timeout=_CLOSE_SECONDS))[0]:
+                    run.cancel(at_once=True)
+                    await asyncio.wait([step])
+                step.exception()  # nobody waits for it
             await loop.run_in_executor(None, results.close)
             self._metrics = run.metrics if self.enable_metrics else None
 
@@ -171,7 +180,8 @@ class Pipeline:
     def _manifest(self, include_capabilities: bool = True, description: Optional[str] = None) -> Dict[str, Any]:
         nodes = []
         for index, node in enumerate(self.nodes):
-            entry = Node.to_manifest(node, include_capabilities) if not hasattr(node, "to_manifest") else node.to_manifest(include_capabilities)
+            is_node = hasattr(node, "to_manifest")
+            entry = node.to_manifest(include_capabilities) if is_node else {"node_type": type(node).__name__, "params": {}}
             nodes.append({**entry, "id": re.sub(r"[^a-zA-Z0-9_-]", "_", f"{_name_of(node)}_{index}")})
         now = datetime.datetime.now(datetime.timezone.utc).replace(tzinfo=None).isoformat() + "Z"
         metadata = {"name": self.name, "created_at": now, **({"description": description} if description else {})}
@@ -208,7 +218,10 @@ def _name_of(node: Any) -> str:
 
 
 def _is_native(node: Any) -> bool:
-    return "_is_native" in vars(type(node)) and getattr(node, "runtime_hint", "auto") not in ("python", "cpython")
+    if "_is_native" not in vars(type(node)):
+        return False
+    has_python = type(node).process is not Node.process
+    return not (has_python and getattr(node, "runtime_hint", "auto") in ("python", "cpython"))
 
 
 def _may_use_runtime() -> bool:

@@ -1,0 +1,148 @@
+"""What a run gives, in the runtime and in pure Python."""
+import asyncio
+import traceback
+
+import numpy as np
+import pytest
+
+from remotemedia import ConfigurationError, Node, NodeError, Pipeline, PipelineError
+from remotemedia.nodes import AddNode, AudioResampleNode, BufferNode, FormatConverterNode, MultiplyNode, PassThroughNode
+
+
+class Total(Node):
+    is_streaming = True
+
+    async def process(self, numbers):
+        total = 0
+        async for number in numbers:
+            total += number
+        yield total
+
+
+class Count(Node):
+    is_source = True
+
+    async def process(self):
+        for number in range(3):
+            yield number
+
+
+class Scale(Node):
+    def __init__(self, factor):
+        super().__init__()
+        self.factor, self.seen = factor, []
+
+    async def initialize(self):
+        self.seen.append("initialize")
+
+    async def process(self, number):
+        self.seen.append(number)
+        return number * self.factor
+
+    def cleanup(self):
+        self.seen.append("cleanup")
+
+
+class Broken(Node):
+    def __init__(self):
+        super().__init__()
+        self.seen = []
+
+    def initialize(self):
+        self.seen.append("initialize")
+
+    def process(self, data):
+        self.seen.append(data)
+        raise KeyError("oops")
+
+
+@pytest.fixture(params=["auto", "python"])
+def path(request, monkeypatch):
+    monkeypatch.setenv("REMOTEMEDIA_RUNTIME", request.param)
+
+
+@pytest.mark.parametrize(
+    "nodes, given, wanted",
+    [
+        (lambda: [MultiplyNode(factor=2), AddNode(10)], [5, 7, 3], [20, 24, 16]),
+        (lambda: [MultiplyNode(2, bogus=1)], [1, 2.5, "x", [1, 2]], [2, 5, "x", [2, 4]]),
+        (lambda: [PassThroughNode()], {"a": 1}, {"a": 1}),
+        (lambda: [BufferNode(2)], [1, 2, 3], [[1, 2], [3]]),
+        (lambda: [Total()], [1, 2, 3], 6),
+        (lambda: [Count(), MultiplyNode()], None, [0, 2, 4]),
+    ],
+)
+def test_values(path, nodes, given, wanted):
+    assert Pipeline(nodes()).run(given) == wanted
+
+
+def test_a_node_is_used_as_it_is(path):
+    node = Scale(3)
+    assert Pipeline([node]).run([1, 2]) == [3, 6]
+    assert node.seen == ["initialize", 1, 2, "cleanup"]
+
+
+def test_what_a_node_raises_comes_back_once(path):
+    node = Broken()
+    with pytest.raises(NodeError, match="oops") as caught:
+        Pipeline([node]).run(1)
+    assert isinstance(caught.value.__cause__, KeyError)
+    innermost = traceback.extract_tb(caught.value.__cause__.__traceback__)[-1]
+    assert (innermost.filename, innermost.line) == (__file__, 'raise KeyError("oops")')
+    assert node.seen == ["initialize", 1]
+
+
+def test_metrics_have_real_figures(path):
+    pipeline = Pipeline([MultiplyNode()], enable_metrics=True)
+    assert pipeline.get_metrics() is None
+    pipeline.run([1, 2, 3])
+    figures = pipeline.get_metrics()
+    assert figures["total_duration_us"] > 0 and figures["peak_memory_bytes"] > 0
+    (node,) = figures["node_metrics"]
+    assert (node["node_id"], node["execution_count"], node["success_rate"]) == ("MultiplyNode_0", 3, 1)
+
+
+def test_streams_two_at_once_and_a_running_loop():
+    async def items():
+        for number in (1, 2):
+            yield number
+
+    async def everything():
+        both = await asyncio.gather(Pipeline([MultiplyNode(3)]).run(items()), Pipeline([Scale(2)]).run(4))
+        return both, [item async for item in Pipeline([AddNode(1)]).process(items())]
+
+    assert asyncio.run(everything()) == ([[3, 6], 8], [2, 3])
+
+
+def test_a_run_can_be_cancelled_and_its_node_is_cleaned_up():
+    class Slow(Scale):
+        async def process(self, number):
+            await asyncio.sleep(60)
+
+    node = Slow(1)
+
+    async def impatient():
+        await asyncio.wait_for(Pipeline([node]).run(1), 0.5)
+
+    with pytest.raises(asyncio.TimeoutError):
+        asyncio.run(impatient())
+    assert node.seen == ["initialize", "cleanup"]
+
+
+def test_sound_keeps_its_full_scale():
+    samples, rate = Pipeline([FormatConverterNode("i16")]).run((np.array([[1.0, -1.0, 0.5]], np.float32), 16000))
+    assert (samples.tolist(), samples.dtype, rate) == ([[32767, -32768, 16384]], np.int16, 16000)
+
+
+def test_what_only_the_runtime_has_says_so(monkeypatch):
+    monkeypatch.setenv("REMOTEMEDIA_RUNTIME", "python")
+    with pytest.raises(ConfigurationError, match="AudioResampleNode needs the runtime"):
+        Pipeline([AudioResampleNode()]).run((np.zeros((1, 8), np.float32), 8000))
+
+
+def test_a_pipeline_is_built_of_nodes():
+    assert Pipeline("named").add(PassThroughNode()).name == "named"
+    with pytest.raises(PipelineError, match="Expected Node instance"):
+        Pipeline([1])
+    with pytest.raises(PipelineError, match="empty"):
+        Pipeline().run(1)
