@@ -24,6 +24,7 @@ describe("remotemedia alone", () => {
         run       Run a pipeline to its end
         serve     Put a pipeline behind a web page
         connect   Talk to a server: send and record audio, measure
+        engine    Run pipelines for a program in Python
         validate  Tell all faults of a manifest
         explain   Show formats, converters, runtimes and delays
         nodes     List node types, or show one

@@ -1,5 +1,7 @@
 import { workerData } from "node:worker_threads";
-import { serveCalls } from "../../dist/inference/serve-calls.js";
+
+// By its address: there is nothing to resolve before the package is built.
+const { serveCalls } = await import(new URL("../../dist/inference/serve-calls.js", import.meta.url).href);
 
 let calls = 0;
 
