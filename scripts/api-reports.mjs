@@ -83,9 +83,11 @@ function isAsKept(name) {
   return localBuild;
 }
 
-/** The compiler writes unions in the order in which it met their members, which an incremental build changes. */
+/** The compiler writes unions and inferred properties in the order in which it met them, which an incremental build changes. */
 function inOrder(report) {
-  return report.replace(/"[^"\n]*"(?: \| "[^"\n]*")+/g, (union) => union.split(" | ").sort().join(" | "));
+  return report
+    .replace(/"[^"\n]*"(?: \| "[^"\n]*")+/g, (union) => union.split(" | ").sort().join(" | "))
+    .replace(/(?:^\s*(?:readonly )?[\w$]+\?: [^\n]*;\n)+/gm, (lines) => `${lines.trimEnd().split("\n").sort().join("\n")}\n`);
 }
 
 /** Says only what is wrong: api-extractor's own progress is noise in a check, and its advice names files of other setups. */
