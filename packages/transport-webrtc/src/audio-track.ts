@@ -1,11 +1,13 @@
 /** The audio line of a connection, both ways. */
 import { randomBytes } from "node:crypto";
 import type { CarrierEvents, Clock, Frame } from "@remotemedia/core";
-import { type RTCRtpTransceiver, type RtcpReceiverInfo, RtcpRrPacket, RtcpSrPacket, RtpHeader, RtpPacket } from "werift";
+import { type RTCRtpTransceiver, type RtcpReceiverInfo, RtcpRrPacket, RtcpSrPacket } from "werift";
 import { AudioReceiver } from "./audio-receiver.ts";
-import { type AudioPacket, AudioSender } from "./audio-sender.ts";
+import { AudioSender } from "./audio-sender.ts";
 import { ExpectedLoss } from "./expected-loss.ts";
+import type { AudioPacket } from "./jitter/packet-intake.ts";
 import type { TrackParts } from "./media-tracks.ts";
+import { AudioPath } from "./rtp/audio-path.ts";
 import { tickerOf } from "./ticker.ts";
 
 /** @internal Encodes, sends, receives and decodes the audio of one connection. */
@@ -16,7 +18,6 @@ export class AudioTrack {
   remote: { readonly lossRatio: number; readonly jitterMs: number } | undefined;
   readonly #transceiver: RTCRtpTransceiver;
   readonly #clock: Clock;
-  readonly #payloadType: number;
   readonly #leave: (() => void)[];
   #events: CarrierEvents | undefined;
   readonly #expectedLoss = new ExpectedLoss();
@@ -25,28 +26,26 @@ export class AudioTrack {
   constructor({ opus, options, clock, transceiver, transport, planned, onFailed }: TrackParts) {
     const { bitrate = 32_000, fec = true, dtx = true } = options;
     this.#clock = clock;
-    this.#payloadType = planned.payloadType;
     this.#transceiver = transceiver;
     this.receiver = new AudioReceiver(opus.createDecoder({ sampleRate: 48_000, numberOfChannels: 1 }), onFailed);
     this.sender = new AudioSender({
       createEncoder: (format) => opus.createEncoder({ ...format, bitrate: bitrate * format.numberOfChannels, fec, dtx }),
       clock,
       firstTimestamp: randomBytes(4).readUInt32LE(),
-      send: (packet) => this.#send(packet),
+      send: (packet) => path.send(packet, (this.#sequenceNumber = (this.#sequenceNumber + 1) & 0xffff)),
       played: (turn, durationUs) => this.#events?.played(turn, { durationUs }),
     });
     const ticker = tickerOf(clock);
-    const { unSubscribe } = transport.onRtp.subscribe(({ header, payload }) => {
-      if (header.payloadType !== this.#payloadType) return;
-      const { sequenceNumber, timestamp } = header;
-      this.receiver.push({ sequenceNumber, timestamp, payload }, clock.nowUs());
+    const hear = (packet: AudioPacket): void => {
+      this.receiver.push(packet, clock.nowUs());
       ticker.wake(this.receiver.dueUs);
-    });
+    };
+    const path = new AudioPath({ transport, transceiver, payloadType: planned.payloadType, hear });
     const reports = transport.onRtcp.subscribe((packet) => {
       if (packet instanceof RtcpSrPacket || packet instanceof RtcpRrPacket) this.#reported(packet.reports);
     });
     this.#leave = [
-      unSubscribe,
+      () => path.close(),
       reports.unSubscribe,
       ticker.add(this.receiver),
       ticker.add(Object.assign(this.sender, { failed: onFailed })),
@@ -79,13 +78,5 @@ export class AudioTrack {
     const lossRatio = report.fractionLost / 256;
     this.remote = { lossRatio, jitterMs: report.jitter / 48 };
     this.sender.setExpectedLoss(this.#expectedLoss.report(lossRatio));
-  }
-
-  #send({ timestamp, marker, payload }: AudioPacket): void {
-    this.#sequenceNumber = (this.#sequenceNumber + 1) & 0xffff;
-    const header = new RtpHeader({ sequenceNumber: this.#sequenceNumber, timestamp, marker, payloadType: this.#payloadType });
-    const packet = new RtpPacket(header, Buffer.from(payload.buffer, payload.byteOffset, payload.byteLength));
-    // werift looks after the rest: SSRC, reports, repeats on NACK. What cannot be sent is lost, as packets are.
-    this.#transceiver.sender.sendRtp(packet).catch(() => undefined);
   }
 }

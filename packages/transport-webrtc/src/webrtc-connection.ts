@@ -9,6 +9,7 @@ import { LifeWatch } from "./life-watch.ts";
 import { MediaTracks } from "./media-tracks.ts";
 import { MessageChannel } from "./message-channel.ts";
 import { protocolWire } from "./protocol-wire.ts";
+import { shortenAudio } from "./rtp/audio-path.ts";
 import { sectionLines } from "./sdp-answer.ts";
 import { planSdp, type SdpPlan } from "./sdp-policy.ts";
 import { continued, joinLines, parseSdp } from "./sdp-text.ts";
@@ -206,6 +207,7 @@ export class WebRtcConnection {
     const transport = transportOf(this.#peer);
     const { connectTimeoutMs = 15_000, silenceMs = 15_000 } = this.#options;
     mendTransport(transport);
+    shortenAudio(transport);
     transport.onStateChange.subscribe((state) => this.#dtlsChanged(state));
     transport.iceTransport.onStateChange.subscribe((state) => state === "failed" && this.#end(lost("the network path was lost")));
     transport.iceTransport.onIceCandidate.subscribe((candidate) => this.#candidates.tell(candidate?.toJSON().candidate));
