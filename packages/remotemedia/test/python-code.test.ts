@@ -17,6 +17,8 @@ describe("A node type that names Python code", () => {
     ["resampel", undefined, false],
     ["whatever", "wasm", false],
     ["chat", "python", false],
+    ["WebRTCSource", undefined, false],
+    ["WebRTCSink", "rust_python", false],
   ])("%s, hint %s: %s", (node_type, runtime_hint, expected) => {
     expect(isPythonCode({ node_type, ...(runtime_hint !== undefined && { runtime_hint }) } as never)).toBe(expected);
   });
