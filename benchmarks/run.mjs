@@ -1,7 +1,7 @@
 /**
- * `npm run bench`: RemoteMedia beside its peers, in one run; writes `docs/benchmarks.md`, `docs/benchmarks-live.md` for live sessions, `docs/benchmarks-speech.md` for voice agents.
+ * `npm run bench`: RemoteMedia beside its peers, in one run; writes the page that is asked for: `docs/benchmarks.md`, or that of `live`, `speech` or `python`.
  *
- *   node benchmarks/run.mjs [live | speech] [--quick] [--only NAME,NAME] [--minutes N] [--output FILE | --print]
+ *   node benchmarks/run.mjs [live | speech | python] [--quick] [--only NAME,NAME] [--minutes N] [--output FILE | --print]
  */
 import { spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, writeFileSync } from "node:fs";

@@ -32,6 +32,12 @@ const SPEECH = `Every figure comes from one run of \`npm run bench -- speech\`. 
 - Absolute figures belong to this machine and to what else ran: the load before and after is below.
 - A row that was skipped names what was missing.`;
 
+const PYTHON = `Every figure comes from one run of \`npm run bench -- python\`, in which ours and the peers took turns. So:
+
+- **Read ratios before microseconds**: they are taken within a round. Absolute figures belong to this machine and to what else ran: the load before and after is below.
+- Cold is a whole process from its spawn to its end, imports and start of the runtime included; warm is what follows in the same process.
+- Libraries of Python are those of the system, or were installed for this run; a row that was skipped names what was missing.`;
+
 /** The pages that `run.mjs` writes: which suites, where to, and how to read them. */
 export const PAGES = {
   batch: {
@@ -60,5 +66,14 @@ export const PAGES = {
     introduction:
       "What RemoteMedia promises about voice agents, measured beside named peers, losses included. The harness is in [`benchmarks/`](../benchmarks/README.md). Live sessions without speech have [a page of their own](benchmarks-live.md).",
     howToRead: SPEECH,
+  },
+  python: {
+    title: "Benchmarks of Python",
+    command: "npm run bench -- python",
+    output: "../docs/benchmarks-python.md",
+    suites: ["python-round-trip", "python-audio", "python-items", "python-kills"],
+    introduction:
+      "What RemoteMedia promises to users of Python, measured beside named peers, losses included. The harness is in [`benchmarks/`](../benchmarks/README.md).",
+    howToRead: PYTHON,
   },
 };
