@@ -24,6 +24,8 @@ class Node:
     is_remote = False
     #: The runtime's own node of this name takes the place of the class.
     _is_native = False
+    #: What the runtime calls it; the name of the class where it is empty.
+    _node_type = ""
     _params: Dict[str, Any]
 
     def __new__(cls, *args: Any, **kwargs: Any) -> "Node":
@@ -118,7 +120,7 @@ class Node:
 
     def to_manifest(self, include_capabilities: bool = True) -> Dict[str, Any]:
         """This node in a manifest."""
-        entry: Dict[str, Any] = {"id": self.name, "node_type": type(self).__name__, "params": self._extract_params()}
+        entry: Dict[str, Any] = {"id": self.name, "node_type": self._node_type or type(self).__name__, "params": self._extract_params()}
         if self.is_streaming:
             entry["is_streaming"] = True
         hint = getattr(self, "runtime_hint", "auto")
