@@ -11,6 +11,7 @@ export { resample } from "./audio/resample.ts";
 export type { SpeechDetector } from "./audio/speech-detector.ts";
 export { vad } from "./audio/vad.ts";
 export { type DetectorFactory, VadNode, type VadRules } from "./audio/vad-node.ts";
+export { speechParams } from "./audio/vad-params.ts";
 export { builtInNodes } from "./built-in-nodes.ts";
 export { calculate } from "./flow/calculate.ts";
 export { passThrough } from "./flow/pass-through.ts";

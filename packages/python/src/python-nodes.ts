@@ -15,7 +15,6 @@ import {
 import { attachedHome } from "./attached-worker.ts";
 import { PythonNode } from "./python-node.ts";
 import { defaultPython, mayFallBack, pythonRuntimeFor } from "./python-runtime.ts";
-import { sessionKey } from "./session-key.ts";
 import { environmentFor } from "./virtual-environment.ts";
 import { type Home, keepSpare, WorkerGroup } from "./worker-group.ts";
 
@@ -69,13 +68,13 @@ export interface PythonParams extends PythonSourceParams {
 
 const sessions = new WeakMap<object, Map<string, Home>>();
 
-async function homeOf(session: object, params: PythonParams, context: NodeContext): Promise<Home> {
+async function homeOf(params: PythonParams, context: NodeContext): Promise<Home> {
   const { python = defaultPython(), pythonDeps = [], group = "", jail = false, object } = params;
   if (object !== undefined) return attachedHome(group);
   const options = { python: await environmentFor(python, pythonDeps, context.log), isJailed: jail };
   const isLive = context.mode === "live";
-  const groups = sessions.get(session) ?? new Map<string, Home>();
-  sessions.set(session, groups);
+  const groups = sessions.get(context.session) ?? new Map<string, Home>();
+  sessions.set(context.session, groups);
   const key = JSON.stringify([options, group]);
   const home = groups.get(key) ?? new WorkerGroup(options, context.log, isLive);
   groups.set(key, home);
@@ -86,7 +85,6 @@ async function homeOf(session: object, params: PythonParams, context: NodeContex
 function nodeOf(params: PythonParams): PythonNode {
   if ((params.class === undefined) === (params.object === undefined))
     throw errors.paramsInvalid({ message: "a Python node wants either a class or an object", fix: 'Give class: "file.py:Class".' });
-  const session = sessionKey();
   const specification = {
     ...(params.class !== undefined && { class: params.class }),
     ...(params.object !== undefined && { object: params.object }),
@@ -94,7 +92,7 @@ function nodeOf(params: PythonParams): PythonNode {
     params: (params.params ?? {}) as Readonly<Record<string, JsonValue>>,
     paths: [process.cwd()],
   };
-  return new PythonNode(specification, (context) => homeOf(session, params, context), params.answers ?? false);
+  return new PythonNode(specification, (context) => homeOf(params, context), params.answers ?? false);
 }
 
 function runtimeFor(hint: RuntimeHint): RuntimeDecision {

@@ -133,6 +133,8 @@ export type Capability = "fs" | "net" | "device" | "python" | "exec";
 /** What a node is given for its life. */
 export interface NodeContext {
   readonly nodeId: string;
+  /** The same object for every node of one session, or of one run, and for no other: the key for what its nodes share. */
+  readonly session: object;
   /** `batch` works through finite input as fast as it can; `live` keeps pace with the world. */
   readonly mode: "batch" | "live";
   readonly clock: Clock;

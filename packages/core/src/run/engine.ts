@@ -75,6 +75,7 @@ export class Engine {
   isStopping = false;
   readonly startedUs: number;
   readonly #host: Host;
+  readonly #identity = {};
   readonly #options: RunOptions;
   readonly #order: MergeOrder;
   readonly #granted: ReadonlySet<Capability>;
@@ -313,6 +314,7 @@ export class Engine {
     const { log } = this.#host;
     return {
       nodeId: runner.id,
+      session: this.#identity,
       mode: this.mode,
       clock: this.clock,
       log,

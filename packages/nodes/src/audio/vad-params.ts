@@ -1,3 +1,28 @@
+/** Parameters that mean the same to every detector of speech: for the schemas of detectors of your own. */
+export const speechParams = {
+  min_speech_ms: {
+    type: "number",
+    minimum: 0,
+    maximum: 10_000,
+    default: 90,
+    description: "Speech shorter than this is taken for a click, ms.",
+  },
+  pre_roll_ms: {
+    type: "number",
+    minimum: 0,
+    maximum: 10_000,
+    default: 200,
+    description: "What a segment keeps from before its speech, ms.",
+  },
+  max_speech_ms: {
+    type: "number",
+    minimum: 100,
+    maximum: 3_600_000,
+    default: 30_000,
+    description: "Longer speech is cut into several segments, ms.",
+  },
+} as const;
+
 /** The parameters of `vad`, apart because they are half of it. */
 export const vadParams = {
   type: "object",
@@ -24,13 +49,7 @@ export const vadParams = {
       default: 3,
       description: "Speech must exceed the noise floor by this factor (RMS); 0 leaves the floor out of account.",
     },
-    min_speech_ms: {
-      type: "number",
-      minimum: 0,
-      maximum: 10_000,
-      default: 90,
-      description: "Speech shorter than this is taken for a click, ms.",
-    },
+    min_speech_ms: speechParams.min_speech_ms,
     hangover_ms: {
       type: "number",
       minimum: 0,
@@ -38,20 +57,8 @@ export const vadParams = {
       default: 300,
       description: "Silence that ends speech, ms; part of the segment. At least one analysis frame.",
     },
-    pre_roll_ms: {
-      type: "number",
-      minimum: 0,
-      maximum: 10_000,
-      default: 200,
-      description: "What a segment keeps from before its speech, ms.",
-    },
-    max_speech_ms: {
-      type: "number",
-      minimum: 100,
-      maximum: 3_600_000,
-      default: 30_000,
-      description: "Longer speech is cut into several segments, ms.",
-    },
+    pre_roll_ms: speechParams.pre_roll_ms,
+    max_speech_ms: speechParams.max_speech_ms,
     annotate: {
       type: "boolean",
       default: false,

@@ -1,7 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { audio, defineNode, event, type Kernels, type NodeContext, type ParamsOf, sameAs } from "@remotemedia/core";
-import { VadNode } from "@remotemedia/nodes";
+import { speechParams, VadNode } from "@remotemedia/nodes";
 import { requireModel } from "../models/index.ts";
 import { SileroDetector } from "./silero-detector.ts";
 import { readSileroLayers, type SileroLayers, stepLength } from "./silero-network.ts";
@@ -25,13 +25,7 @@ const sileroParams = {
       default: 0.5,
       description: "The probability from which 32 ms are speech; speech goes on down to 0.15 below it.",
     },
-    min_speech_ms: {
-      type: "number",
-      minimum: 0,
-      maximum: 10_000,
-      default: 90,
-      description: "Speech shorter than this is taken for a click, ms.",
-    },
+    min_speech_ms: speechParams.min_speech_ms,
     hangover_ms: {
       type: "number",
       minimum: 0,
@@ -39,20 +33,8 @@ const sileroParams = {
       default: 250,
       description: "Silence that ends speech, ms; part of the segment.",
     },
-    pre_roll_ms: {
-      type: "number",
-      minimum: 0,
-      maximum: 10_000,
-      default: 200,
-      description: "What a segment keeps from before its speech, ms.",
-    },
-    max_speech_ms: {
-      type: "number",
-      minimum: 100,
-      maximum: 3_600_000,
-      default: 30_000,
-      description: "Longer speech is cut into several segments, ms.",
-    },
+    pre_roll_ms: speechParams.pre_roll_ms,
+    max_speech_ms: speechParams.max_speech_ms,
   },
 } as const;
 
