@@ -42,6 +42,30 @@ describe("A node that fails", () => {
     await expect(pipeline.run("x")).rejects.toMatchObject({ code: "node-failed", node: "bad", port: "in", message: "no", cause });
   });
 
+  it.each([
+    [
+      "at once",
+      () => {
+        throw new Error("no");
+      },
+    ],
+    [
+      "later",
+      async () => {
+        throw new Error("no");
+      },
+    ],
+  ] as const)("and stops a batch %s is not entered again with the next item", async (_, fail) => {
+    const seen: unknown[] = [];
+    const bad = (frame: Frame) => {
+      seen.push(said(frame));
+      return fail();
+    };
+    const { pipeline } = wired({ nodes: { bad } });
+    await expect(pipeline.run(["a", "b", "c"])).rejects.toMatchObject({ code: "node-failed", node: "bad" });
+    expect(seen).toEqual(["a"]);
+  });
+
   it("is skipped in a batch that says so", async () => {
     let calls = 0;
     const { pipeline } = wired({

@@ -452,8 +452,14 @@ export class NodeRunner implements Consumer {
     this.#report(error, out);
     // First: the end of the last node would end the run well.
     if (this.policy.action === "stop") this.engine.fail(error);
-    if (out.purpose !== "process") this.#end(out);
-    else this.#close(out);
+    this.#closeFailed(out);
+  }
+
+  #closeFailed(out: CallOutput): void {
+    if (out.purpose !== "process") return this.#end(out);
+    this.#close(out);
+    // What it was to end is over: it is not entered with the next frame.
+    if (this.policy.action === "stop") this.isFree = false;
   }
 
   #report(error: RemoteMediaError, out: CallOutput): void {
@@ -503,9 +509,8 @@ export class NodeRunner implements Consumer {
     this.pending = undefined;
     this.#report(error, out);
     if (this.policy.action === "stop") this.engine.fail(error);
-    if (out.purpose === "process") this.#close(out);
-    else this.#end(out);
-    if (this.policy.action !== "stop") this.wake();
+    this.#closeFailed(out);
+    this.wake();
   }
 
   /** The frame goes around a node that cannot take it. */
