@@ -1,8 +1,8 @@
-import { type AudioFrame, Flags } from "@remotemedia/core";
+import { type AudioFrame, audioFrame, durationUs, Flags } from "@remotemedia/core";
 import { referenceKernels } from "@remotemedia/kernels";
 import { resample } from "@remotemedia/nodes";
 import { describe, expect, it } from "vitest";
-import { framesOf, joined, samplesOf, tone } from "./audio.ts";
+import { areSame, framesOf, joined, samplesOf, tone } from "./audio.ts";
 import { runNodes } from "./run-node.ts";
 
 const to16 = resample({ sampleRate: 16_000 });
@@ -94,6 +94,26 @@ describe("resample", () => {
       const n = Math.floor(frame.timestamp / 10_000);
       expect(frame.metadata).toEqual(n === 50 ? {} : { n });
     }
+  });
+
+  it("gives a frame for a frame in a batch, of the same time and with its metadata, however long the frames are", async () => {
+    const lengths = [441, 44_100, 1, 4410, 100_000];
+    const data = tone(
+      lengths.reduce((sum, length) => sum + length, 0),
+      44_100,
+    );
+    let from = 0;
+    const frames = lengths.map((length, n) => {
+      const part = data.subarray(from, (from += length));
+      return audioFrame({ data: part, sampleRate: 44_100, timestamp: durationUs(from - length, 44_100), metadata: { n } });
+    });
+    const { out = [] } = await runNodes([to16], frames);
+    const ends = [441, 44_541, 44_542, 48_952, 148_952].map((end) => Math.ceil((end * 160) / 441));
+    // One sample at 44.1 kHz is less than one at 16 kHz: it has none of its own here.
+    const expected = ends.map((end, n) => ({ n, length: end - (ends[n - 1] ?? 0) })).filter(({ length }) => length > 0);
+    expect((out as AudioFrame[]).map(({ metadata, numberOfFrames }) => ({ ...metadata, length: numberOfFrames }))).toEqual(expected);
+    const whole = await runNodes([to16], { samples: data, sampleRate: 44_100 });
+    expect(areSame(joined(out), joined(whole.out ?? []))).toBe(true);
   });
 
   it("declares the delay that it has, or more", () => {

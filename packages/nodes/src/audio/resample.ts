@@ -14,6 +14,7 @@ import {
 } from "@remotemedia/core";
 import { Continuity } from "./continuity.ts";
 import { HeldMetadata } from "./held-metadata.ts";
+import { type FilledFrame, KeptFrames } from "./kept-frames.ts";
 
 /** What the kernels can convert, Hz. */
 const rates = { min: 8_000, max: 192_000 } as const;
@@ -27,7 +28,10 @@ const hopUs = 10_700;
 const latencyUs = (sampleRate: number, quality: ResampleQuality): number =>
   hopUs + Math.ceil((halfLength[quality] * 1e6) / Math.min(sampleRate, 16_000));
 
-/** Converts audio to another sample rate. Frames that have it already go through untouched. */
+/**
+ * Converts audio to another sample rate. Frames that have it already go through untouched. A live node gives samples as soon as it has them; in a
+ * batch each frame comes out as one frame of the same time, so that what was given whole comes back whole.
+ */
 export const resample = defineNode({
   type: "resample",
   description: "Converts audio to another sample rate.",
@@ -57,6 +61,8 @@ export const resample = defineNode({
 export function createResampleNode(outputRate: number, quality: ResampleQuality): NodeExecutor {
   const continuity = new Continuity();
   const held = new HeldMetadata();
+  const kept = new KeptFrames();
+  let samples = new Float32Array(0);
   let context: NodeContext;
   let expected: MediaFormat | undefined;
   let resampler: Resampler | undefined;
@@ -84,7 +90,7 @@ export function createResampleNode(outputRate: number, quality: ResampleQuality)
   }
 
   /** An output frame that goes on from the one before. */
-  function nextFrame(numberOfFrames: number, timestamp: number, flags: number, out: Output): AudioFrame & { readonly data: Float32Array } {
+  function nextFrame(numberOfFrames: number, timestamp: number, flags: number, out: Output): FilledFrame {
     const metadata = held.at((given * inputRate) / outputRate);
     const frame = out.audio({
       numberOfFrames,
@@ -104,15 +110,26 @@ export function createResampleNode(outputRate: number, quality: ResampleQuality)
   function drain(timestamp: number, flags: number, out: Output): void | Promise<void> {
     if (resampler === undefined) return;
     const count = resampler.flushFrames();
+    if (context.mode === "batch") return drainBatch(resampler, count, timestamp, flags, out);
     const frame = count > 0 || flags !== 0 ? nextFrame(count, timestamp, flags, out) : undefined;
     resampler.flush(frame?.data ?? empty);
     forget();
     return frame === undefined ? undefined : out.emit("out", frame);
   }
 
+  function drainBatch(running: Resampler, count: number, timestamp: number, flags: number, out: Output): void | Promise<void> {
+    if (kept.last === undefined && flags !== 0) kept.begin(nextFrame(0, timestamp, 0, out));
+    if (kept.last !== undefined) kept.last.flags |= flags;
+    running.flush(room(count));
+    const full = kept.fill(samples, count);
+    forget();
+    return emitEach(full, out);
+  }
+
   /** Nothing is held and nothing was given: the next sample is the first. */
   function forget(): void {
     held.reset();
+    kept.drop();
     heard = 0;
     given = 0;
   }
@@ -121,7 +138,7 @@ export function createResampleNode(outputRate: number, quality: ResampleQuality)
     if (resampler === undefined) return pass(frame, out);
     heard += frame.numberOfFrames;
     held.push(heard, frame.metadata);
-    const wait = step(resampler, frame, out);
+    const wait = context.mode === "batch" ? stepBatch(resampler, frame, out) : step(resampler, frame, out);
     if ((frame.flags & Flags.end) === 0) return wait;
     return wait === undefined ? finish(out) : wait.then(() => finish(out));
   }
@@ -131,6 +148,20 @@ export function createResampleNode(outputRate: number, quality: ResampleQuality)
     const output = count > 0 ? nextFrame(count, continuity.at(given, outputRate), 0, out) : undefined;
     running.process(data as Float32Array, numberOfFrames, output?.data ?? empty);
     return output === undefined ? undefined : out.emit("out", output);
+  }
+
+  function stepBatch(running: Resampler, { data, numberOfFrames }: AudioFrame, out: Output): void | Promise<void> {
+    const length = Math.ceil((heard * outputRate) / inputRate) - given;
+    if (length > 0) kept.begin(nextFrame(length, continuity.at(given, outputRate), 0, out));
+    const count = running.outputFrames(numberOfFrames);
+    running.process(data as Float32Array, numberOfFrames, room(count));
+    return emitEach(kept.fill(samples, count), out);
+  }
+
+  /** Room for `count` samples per channel. */
+  function room(count: number): Float32Array {
+    if (samples.length < count * channels) samples = new Float32Array(count * channels);
+    return samples;
   }
 
   /** A frame that has the wanted rate; its header is its own only where the flag must be added. */
@@ -177,6 +208,7 @@ export function createResampleNode(outputRate: number, quality: ResampleQuality)
     },
     flush: (out) => drain(continuity.at(given, outputRate), 0, out),
     stop() {
+      kept.drop();
       resampler?.close();
       resampler = undefined;
     },
@@ -184,3 +216,11 @@ export function createResampleNode(outputRate: number, quality: ResampleQuality)
 }
 
 const empty = new Float32Array(0);
+
+/** Emits one after the other, waiting where there is no room. */
+function emitEach(frames: readonly AudioFrame[], out: Output, from = 0): void | Promise<void> {
+  for (let index = from; index < frames.length; index++) {
+    const wait = out.emit("out", frames[index] as AudioFrame);
+    if (wait !== undefined) return wait.then(() => emitEach(frames, out, index + 1));
+  }
+}
