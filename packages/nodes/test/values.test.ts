@@ -141,6 +141,7 @@ describe("the nodes of the earlier SDK", () => {
     expect(detected.out?.map(({ timestamp, metadata }) => [timestamp, metadata.is_speech, metadata.speech_ratio])).toEqual([
       [300_000, true, 1],
     ]);
+    expect(detected.out?.[0]?.metadata).toMatchObject({ python_type: "((array, sample_rate), metadata)" });
   });
 
   it("travel in manifests under their own names", () => {

@@ -5,7 +5,7 @@ import { readDescriptor } from "@remotemedia/protocol";
 import { type AttachedWorker, attachWorker } from "./attached-worker.ts";
 import { blockOf, writeBlock } from "./frame-block.ts";
 import { PythonError } from "./python-error.ts";
-import { headerOf, jsonOf, MessageReader } from "./wire.ts";
+import { Bits, headerOf, jsonOf, MessageReader } from "./wire.ts";
 
 /**
  * What a program and the engine say to each other on a connection of its own for each run; messages are those of PROTOCOL.md.
@@ -36,10 +36,10 @@ function begin(socket: Socket, pipelineOf: (manifest: object) => Promise<Pipelin
   socket.on("error", () => socket.destroy());
   const onData = (chunk: Buffer): void => {
     try {
-      reader.feed(chunk, ({ op, payload }) => {
+      reader.feed(chunk, ({ op, flags, payload }) => {
         if (op === EngineOp.attach) attach(socket, onData, String(jsonOf(payload)["name"]));
         else if (op === EngineOp.run) void converse(socket, input, jsonOf(payload) as unknown as RunRequest, pipelineOf);
-        else if (op === EngineOp.input) input.put(payload);
+        else if (op === EngineOp.input) input.put(payload, (flags & Bits.untimed) === 0);
         else if (op === EngineOp.end) input.end();
       });
     } catch {
@@ -126,10 +126,16 @@ async function sendFrame(socket: Socket, frame: Frame): Promise<void> {
   });
 }
 
+interface Given {
+  readonly block: Uint8Array;
+  /** Without a time of its own it follows on the frame before. */
+  readonly isTimed: boolean;
+}
+
 /** The frames that a program gives to a run, as they come. */
 class RunInput implements AsyncIterable<InputValue> {
   readonly #socket: Socket;
-  readonly #waiting: Uint8Array[] = [];
+  readonly #waiting: Given[] = [];
   #bytes = 0;
   #isOver = false;
   #wake: () => void = () => undefined;
@@ -139,9 +145,9 @@ class RunInput implements AsyncIterable<InputValue> {
     socket.on("close", () => this.end());
   }
 
-  put(block: Uint8Array): void {
+  put(block: Uint8Array, isTimed: boolean): void {
     if (this.#isOver) return;
-    this.#waiting.push(block);
+    this.#waiting.push({ block, isTimed });
     this.#bytes += block.length;
     if (this.#bytes > maxWaitingBytes) this.#socket.pause();
     this.#wake();
@@ -155,11 +161,14 @@ class RunInput implements AsyncIterable<InputValue> {
 
   async *[Symbol.asyncIterator](): AsyncGenerator<InputValue> {
     for (;;) {
-      const block = this.#waiting.shift();
-      if (block !== undefined) {
+      const given = this.#waiting.shift();
+      if (given !== undefined) {
+        const { block, isTimed } = given;
         this.#bytes -= block.length;
         if (this.#bytes <= maxWaitingBytes) this.#socket.resume();
-        yield readDescriptor(new DataView(block.buffer, block.byteOffset, block.length), 0).frame;
+        const { frame } = readDescriptor(new DataView(block.buffer, block.byteOffset, block.length), 0);
+        frame.isTimed = isTimed;
+        yield frame;
       } else if (this.#isOver) return;
       else
         await new Promise<void>((resolve) => {

@@ -25,6 +25,8 @@ export interface VadRules {
   readonly segments: boolean;
   /** Whether a frame that passes says what was heard in it. Default false. */
   readonly annotate?: boolean;
+  /** What an annotated frame says besides. Default: nothing. */
+  readonly annotation?: Metadata;
   /** A frame that passes counts as speech when more than this share of its analysis frames are. Default 0. */
   readonly speechRatio?: number;
   /** Default false. */
@@ -248,6 +250,7 @@ export class VadNode implements NodeExecutor<PlanarFrame> {
       speech_ratio: count > 0 ? speechFrames / count : 0,
       avg_energy: count > 0 && Number.isFinite(sum) ? sum / count : 0,
       frame_duration_ms: this.#params.frameMs,
+      ...this.#params.annotation,
     });
   }
 }

@@ -1,5 +1,5 @@
-import { audio, defineNode, event, type NodeContext, sameAs } from "@remotemedia/core";
-import { VadNode } from "./vad-node.ts";
+import { audio, defineNode, event, type NodeContext, type NodeExecutor, type PlanarFrame, sameAs } from "@remotemedia/core";
+import { VadNode, type VadRules } from "./vad-node.ts";
 import { vadParams } from "./vad-params.ts";
 
 /**
@@ -14,9 +14,12 @@ export const vad = defineNode({
   outputs: { out: sameAs("in"), events: event() },
   params: vadParams,
   latencyUs: ({ segments, frameMs, minSpeechMs }) => (segments ? Math.round(1000 * (frameMs + minSpeechMs)) : 0),
-  create: (params) => {
-    const { threshold, floorRatio } = params;
-    const detectorOf = ({ kernels }: NodeContext, frameLength: number) => kernels.createEnergyVad({ frameLength, threshold, floorRatio });
-    return new VadNode(params, detectorOf);
-  },
+  create: createVad,
 });
+
+/** The executor behind {@link vad}. */
+export function createVad(params: VadRules & { readonly threshold: number; readonly floorRatio: number }): NodeExecutor<PlanarFrame> {
+  const { threshold, floorRatio } = params;
+  const detectorOf = ({ kernels }: NodeContext, frameLength: number) => kernels.createEnergyVad({ frameLength, threshold, floorRatio });
+  return new VadNode(params, detectorOf);
+}

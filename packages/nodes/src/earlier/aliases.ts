@@ -4,7 +4,7 @@ import { audioTransform } from "../audio/audio-transform.ts";
 import { chunk } from "../audio/chunk.ts";
 import { formatConvert } from "../audio/format-convert.ts";
 import { resample } from "../audio/resample.ts";
-import { vad } from "../audio/vad.ts";
+import { createVad, vad } from "../audio/vad.ts";
 import { calculate } from "../flow/calculate.ts";
 import { passThrough } from "../flow/pass-through.ts";
 import { echo } from "./echo.ts";
@@ -42,7 +42,14 @@ const vadNode = defineAlias("VADNode", vad, {
   map: ({ frameDurationMs, energyThreshold }) => ({ frameMs: frameDurationMs, threshold: energyThreshold, floorRatio: 0, annotate: true }),
 });
 
-const voiceActivityDetector = defineAlias("VoiceActivityDetector", vad, {
+/** What the Python SDK knows a pair of a sound and its metadata by: this one of the detectors gave `((array, rate), metadata)`. */
+const asPair = { python_type: "((array, sample_rate), metadata)" };
+const create = (params: Parameters<typeof createVad>[0]) => createVad({ ...params, annotation: asPair });
+const pairingVad: typeof vad = Object.assign((...params: Parameters<typeof vad>) => vad(...params), {
+  definition: { ...vad.definition, create },
+});
+
+const voiceActivityDetector = defineAlias("VoiceActivityDetector", pairingVad, {
   params: {
     type: "object",
     properties: {
