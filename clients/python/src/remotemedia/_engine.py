@@ -1,22 +1,24 @@
-"""One run in the runtime. The other end is `packages/python/src/engine.ts`."""
+"""One run in the runtime, on the caller's loop. The other end is `packages/python/src/engine.ts`."""
 from __future__ import annotations
 
+import asyncio
 import itertools
 import os
-import queue
 import socket
-import threading
-from typing import Any, Dict, Iterable, Iterator, Mapping, Optional
+from typing import Any, AsyncIterator, Dict, Mapping, Optional
 
 from . import errors
 from ._worker import Worker, wire
 from ._worker.frames import pack_frame, unpack_frame
-from ._worker.values import frame_of, value_of
-from .runtime import engine
+from ._worker.held import Held
+from .runtime import engine, running_engine
 
 ATTACH, RUN, INPUT, END = range(64, 68)
 OUTPUT, DONE, FAILED = range(97, 100)
 
+_CHUNK_BYTES = 1 << 18
+# The runtime stops every node within five.
+_CLOSE_SECONDS = 6
 _numbers = itertools.count(1)
 _CLASSES = {
     "manifest-invalid": errors.PipelineError,
@@ -37,84 +39,102 @@ class _Server(Worker):
 
 
 class Run:
-    """
-    One run of a manifest; iterating gives its results. `objects` are nodes of this process, for `params: {"object": name, "group": run.group}`.
-    """
+    """One run of a manifest. Nodes of this process are asked for with `params: {"object": name, "group": run.group}`."""
 
     def __init__(self) -> None:
         self.group = f"{os.getpid()}-{next(_numbers)}"
         self.metrics: Optional[Dict[str, Any]] = None
-        self._socket: Optional[socket.socket] = None
+        self._held = Held()
         self._server: Optional[_Server] = None
 
-    def results(self, manifest: Dict[str, Any], objects: Mapping[str, Any], values: Optional[Iterable[Any]], is_streaming: bool) -> Iterator[Any]:
-        """Runs; blocks for each result. Raises what a node raised, as the cause of a `NodeError`."""
-        host = engine()
-        serving = self._serve(host.connect(), objects) if objects else None
-        self._socket = connection = host.connect()
+    async def results(
+        self, manifest: Dict[str, Any], objects: Mapping[str, Any], values: Optional[AsyncIterator[Any]], is_streaming: bool
+    ) -> AsyncIterator[Any]:
+        """
+        Runs, and gives each result. The nodes of `objects` run on this loop. Raises what a node raised, as the cause of a `NodeError`.
+        Closing the iterator cancels the run, and waits until its nodes have stopped.
+        """
+        loop = asyncio.get_running_loop()
+        host = running_engine() or await loop.run_in_executor(None, engine)
+        attached = _connect(host.path) if objects else None
+        serving = None
+        if attached is not None:
+            await loop.sock_sendall(attached, wire.pack_json(ATTACH, 0, 0, {"name": self.group}))
+            self._server = _Server(attached.dup(), objects, held=self._held)  # it closes its own
+            serving = loop.create_task(self._server.serve())
+        connection = _connect(host.path)
+        giving = None
         try:
-            connection.sendall(
-                wire.pack_json(RUN, 0, 0, {"manifest": manifest, "has_input": values is not None, "is_streaming": is_streaming})
-            )
+            request = {"manifest": manifest, "has_input": values is not None, "is_streaming": is_streaming}
+            await loop.sock_sendall(connection, wire.pack_json(RUN, 0, 0, request))
             if values is not None:
-                self._given: "queue.Queue[BaseException]" = queue.Queue()
-                threading.Thread(target=self._give, args=(connection, values), name="remotemedia-input", daemon=True).start()
-            yield from self._received(connection)
+                giving = loop.create_task(self._give(connection, values))
+            async for value in self._received(connection, giving):
+                yield value
         finally:
-            connection.close()
-            if serving is not None:
-                serving[0].shutdown(socket.SHUT_RDWR)
-                serving[1].join(5)
+            if giving is not None:
+                giving.cancel()
+            await self._closed(connection)
+            if attached is not None and serving is not None:
+                attached.shutdown(socket.SHUT_RDWR)
+                attached.close()
+                await serving
 
-    def cancel(self, at_once: bool = False) -> None:
-        """Ends the run, from any thread; in order, when its nodes have stopped, or at once."""
-        if self._socket is not None:
-            try:
-                self._socket.shutdown(socket.SHUT_RDWR if at_once else socket.SHUT_WR)
-            except OSError:
-                pass
-
-    def _serve(self, connection: socket.socket, objects: Mapping[str, Any]) -> Any:
-        connection.sendall(wire.pack_json(ATTACH, 0, 0, {"name": self.group}))
-        handle = connection.dup()  # the worker closes its own
-        self._server = _Server(connection, objects)
-        thread = threading.Thread(target=self._server.run, name="remotemedia-nodes", daemon=True)
-        thread.start()
-        return _Handle(handle), thread
-
-    def _give(self, connection: socket.socket, values: Iterable[Any]) -> None:
+    async def _give(self, connection: socket.socket, values: AsyncIterator[Any]) -> None:
+        loop = asyncio.get_running_loop()
         try:
-            for value in values:
-                frame = frame_of(value)
+            async for value in values:
+                frame = self._held.frame_of(value)
                 if frame is not None:
                     block = pack_frame(frame)
-                    connection.sendall(wire.pack_message(INPUT, 0, 0, wire.HAS_FRAME, block.to_bytes()))
-            connection.sendall(wire.pack_message(END, 0, 0))
+                    flags = wire.HAS_FRAME | (wire.UNTIMED if block.is_untimed else 0)
+                    head = wire.pack_message(INPUT, 0, 0, flags, block.head, block.data.nbytes)
+                    await loop.sock_sendall(connection, head)
+                    if block.data.nbytes > 0:
+                        await loop.sock_sendall(connection, block.data)
+            await loop.sock_sendall(connection, wire.pack_message(END, 0, 0))
         except OSError:
             pass  # the run is over; its reader says why
-        except BaseException as error:
-            self._given.put(error)
-            self.cancel()
+        except BaseException:
+            _half_close(connection)
+            raise
 
-    def _received(self, connection: socket.socket) -> Iterator[Any]:
+    async def _received(self, connection: socket.socket, giving: "Optional[asyncio.Task[None]]") -> AsyncIterator[Any]:
+        loop = asyncio.get_running_loop()
         reader = wire.MessageReader()
         while True:
             try:
-                data = connection.recv(1 << 18)
+                data = await loop.sock_recv(connection, _CHUNK_BYTES)
             except ConnectionError:
                 data = b""
             if not data:
-                if hasattr(self, "_given") and not self._given.empty():
-                    raise self._given.get()
+                if giving is not None and giving.done():
+                    giving.result()  # what the input raised
                 raise errors.PipelineError("the runtime ended before the run was over")
             for op, _flags, _node, _call, payload in reader.feed(data):
                 if op == OUTPUT:
-                    yield value_of(unpack_frame(payload))
+                    yield self._held.value_of(unpack_frame(payload))
                 elif op == DONE:
                     self.metrics = _figures(wire.json_of(payload).get("metrics"))
                     return
                 elif op == FAILED:
                     self._raise(wire.json_of(payload))
+
+    async def _closed(self, connection: socket.socket) -> None:
+        """Cancels what still runs. In order, while the runtime stops the nodes; at once when it does not."""
+        loop = asyncio.get_running_loop()
+        _half_close(connection)
+
+        async def rest() -> None:
+            while await loop.sock_recv(connection, _CHUNK_BYTES):
+                pass
+
+        try:
+            await asyncio.wait_for(rest(), _CLOSE_SECONDS)
+        except (asyncio.TimeoutError, OSError):
+            pass
+        finally:
+            connection.close()
 
     def _raise(self, failure: Dict[str, Any]) -> None:
         cause = self._server.error if self._server is not None else None
@@ -127,22 +147,22 @@ class Run:
         raise error from cause
 
 
+def _connect(path: str) -> socket.socket:
+    connection = socket.socket(socket.AF_UNIX)
+    connection.connect(path)
+    connection.setblocking(False)
+    return connection
+
+
+def _half_close(connection: socket.socket) -> None:
+    try:
+        connection.shutdown(socket.SHUT_WR)
+    except OSError:
+        pass
+
+
 def _figures(metrics: Optional[Dict[str, Any]]) -> Optional[Dict[str, Any]]:
     """Without what the runtime adds to every pipeline: the node `input`, through which items come."""
     if metrics is not None:
         metrics["node_metrics"] = [one for one in metrics["node_metrics"] if one["node_type"] != "input"]
     return metrics
-
-
-class _Handle:
-    """A second name of a worker's socket: shutting it down ends the worker."""
-
-    def __init__(self, handle: socket.socket):
-        self._handle = handle
-
-    def shutdown(self, how: int) -> None:
-        try:
-            self._handle.shutdown(how)
-        except OSError:
-            pass
-        self._handle.close()

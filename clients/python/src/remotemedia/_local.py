@@ -1,131 +1,203 @@
-"""Pipelines in pure Python: slower, for the nodes that are written in it, with the same values."""
+"""
+Nodes that are Python, run where they are: no value is copied, and no process started. Plain functions are called one after another, as long as they are
+quick; what waits, or takes long, gets a task or a thread of its own, so that nodes work at the same time.
+"""
 from __future__ import annotations
 
-import inspect
-import time
+import asyncio
+import logging
+import sys
 from typing import Any, AsyncIterator, Dict, List, Sequence
 
-from .errors import NodeError, RemoteMediaError
+from ._manifest import ids_of
+from ._step import PLAIN, Step, clock, closing, is_iterator
+
+# How long the caller's loop is kept from others.
+_SLICE_SECONDS = 0.005
+# Items that may wait between two nodes.
+_AHEAD = 16
 
 
 class LocalRun:
-    """One run of nodes in a row on the running loop."""
+    """
+    One run of nodes in a row, on the running loop. With `is_initialized` they are neither initialized nor cleaned up. `reason` is why they run here.
+    """
 
-    def __init__(self, nodes: Sequence[Any], name: str):
-        self._nodes = nodes
+    def __init__(self, nodes: Sequence[Any], name: str, reason: str, is_initialized: bool = False):
+        self._steps = [Step(node_id, node) for node_id, node in zip(ids_of(nodes), nodes)]
         self._name = name
-        self._seconds: List[List[float]] = [[] for _ in nodes]
-        self._errors = [0 for _ in nodes]
-        self._began = time.perf_counter()
+        self._reason = reason
+        self._is_initialized = is_initialized
+        self._began = clock()
 
     async def results(self, values: AsyncIterator[Any]) -> AsyncIterator[Any]:
-        """Every result, as it comes."""
-        started: List[Any] = []
+        """Every result, as it comes. Raises `NodeError`, whose cause is what a node raised."""
+        started: List[Step] = []
         try:
-            for node in self._nodes:
-                started.append(node)
-                await _settled(getattr(node, "initialize", None))
-            stream = values
-            for index in range(len(self._nodes)):
-                stream = self._through(index, stream)
-            async for value in stream:
-                yield value
+            for step in self._steps:
+                if not self._is_initialized:
+                    started.append(step)
+                    await _initialized(step)
+            async with closing(self._through(values)) as found:
+                async for value in found:
+                    yield value
         finally:
-            for node in started:
-                await _settled(getattr(node, "cleanup", None))
+            for step in started:
+                try:
+                    await step.hook("cleanup")
+                except (Exception, SystemExit) as error:
+                    logging.getLogger("remotemedia").error("%s: cleanup: %s: %s", step.id, type(error).__name__, error)
 
-    async def _through(self, index: int, values: AsyncIterator[Any]) -> AsyncIterator[Any]:
-        node = self._nodes[index]
-        if node.is_streaming and inspect.isasyncgenfunction(node.process):
-            async for item in self._watched(index, node.process(values)):
-                yield item
-            return
-        if node.is_source:
-            async for item in self._watched(index, _items(node.process())):
-                yield item
-            return
-        async for value in values:
-            async for item in self._watched(index, _items_of(node.process, value)):
-                yield item
-        if callable(getattr(node, "flush", None)):
-            async for item in self._watched(index, _items_of(node.flush)):
-                yield item
+    def _through(self, values: AsyncIterator[Any]) -> AsyncIterator[Any]:
+        """Rows of plain functions are one stage, everything else is one of its own."""
+        stages: List[AsyncIterator[Any]] = []
+        row: List[Step] = []
+        for step, following in zip(self._steps, [*self._steps[1:], None]):
+            row.append(step)
+            if step.is_call and following is not None and following.is_call:
+                continue
+            given = _ahead(stages[-1]) if stages else values
+            stages.append(self._stage(row, given))
+            row = []
+        return stages[-1]
 
-    async def _watched(self, index: int, items: AsyncIterator[Any]) -> AsyncIterator[Any]:
-        began = time.perf_counter()
-        try:
+    async def _stage(self, row: List[Step], values: AsyncIterator[Any]) -> AsyncIterator[Any]:
+        async with closing(values) as given, closing(self._results_of(row, given)) as items:
             async for item in items:
-                self._seconds[index].append(time.perf_counter() - began)
-                if item is not None:
+                yield item
+
+    async def _results_of(self, row: List[Step], values: AsyncIterator[Any]) -> AsyncIterator[Any]:
+        first = row[0]
+        if first.is_source or first.is_stream:
+            async with closing(first.items(first.begin) if first.is_source else first.items(first.process, values)) as items:
+                async for item in items:
                     yield item
-                began = time.perf_counter()
-        except RemoteMediaError:
-            raise
-        except Exception as error:
-            self._errors[index] += 1
-            raise NodeError(f"{self._nodes[index].name}: {type(error).__name__}: {error}") from error
+            return
+        async with closing(_in_a_row(row, values)) as items:
+            async for item in items:
+                yield item
+        # Where one of them is slow, the rest at everybody's own pace; then what they held back.
+        is_slow = any(step.is_slow for step in row)
+        for step in row:
+            values = _alone(step, _ahead(values) if is_slow and step is not first else values)
+        async with closing(values) as items:
+            async for item in items:
+                yield item
 
     @property
     def metrics(self) -> Dict[str, Any]:
         """With the keys that the runtime's have."""
-        total = (time.perf_counter() - self._began) * 1e6
-        peak = _peak_memory()
+        total, peak = (clock() - self._began) * 1e6, _peak_memory()
+        nodes = [step.figures(self._reason) for step in self._steps]
         return {
             "pipeline_id": self._name,
-            "total_executions": 1,
+            "total_executions": sum(node["execution_count"] for node in nodes),
             "total_duration_us": total,
             "total_duration_ms": total / 1000,
             "peak_memory_bytes": peak,
             "peak_memory_mb": peak / 2**20,
-            "node_metrics": [_report(f"{node.name}_{index}", self._seconds[index], self._errors[index]) for index, node in enumerate(self._nodes)],
+            "node_metrics": nodes,
             "metrics_overhead_us": 0,
         }
 
 
-def _report(node_id: str, seconds: List[float], failed: int) -> Dict[str, Any]:
-    micros = [one * 1e6 for one in seconds]
-    count = len(micros) + failed
-    return {
-        "node_id": node_id,
-        "execution_count": count,
-        "success_count": len(micros),
-        "error_count": failed,
-        "success_rate": len(micros) / count if count else 1.0,
-        "total_duration_us": sum(micros),
-        "avg_duration_us": sum(micros) / len(micros) if micros else 0,
-        "min_duration_us": min(micros, default=0),
-        "max_duration_us": max(micros, default=0),
-    }
+async def _initialized(step: Step) -> None:
+    try:
+        await step.hook("initialize")
+    except (Exception, SystemExit) as error:
+        raise step.failed(error) from error
+
+
+async def _in_a_row(row: Sequence[Step], values: AsyncIterator[Any], is_whole: bool = True) -> AsyncIterator[Any]:
+    """Each value through all of them, one call after another, to the end of the values; a whole row ends where a call waits, or is slow."""
+    paused = began = clock()
+    has_waited, number = False, 0
+    # Whether the loop had its turn since the item began: then somebody has waited.
+    loop_ran = [True]
+    rearm = asyncio.get_running_loop().call_soon
+    async for value in values:
+        # A clock costs as much as a call: it is asked for the first items, and then for one of 16.
+        is_timed = number < 16 or number & 15 == 0
+        number += 1
+        if loop_ran[0]:
+            loop_ran[0] = False
+            rearm(loop_ran.__setitem__, 0, True)
+        if is_timed:
+            began = clock()
+        for index, step in enumerate(row):
+            try:
+                result = step.process(value)
+                if step.is_coroutine or hasattr(result, "__await__"):
+                    result = await result
+                    if loop_ran[0]:
+                        has_waited = step.has_waited = True
+            except (Exception, SystemExit) as error:
+                raise step.failed(error) from error
+            if type(result) not in PLAIN and is_iterator(result):
+                async with closing(step.unfolded(result, clock())) as parts, closing(_in_a_row(row[index + 1 :], parts, False)) as items:
+                    async for item in items:
+                        yield item
+                break
+            if is_timed:
+                ended = clock()
+                step.took(ended - began)
+                began = ended
+            else:
+                step.count += 1
+            if result is None:
+                break
+            value = result
+        else:
+            yield value
+        if is_whole and (has_waited or began - paused > _SLICE_SECONDS):
+            if any(step.is_slow for step in row):
+                return
+            await asyncio.sleep(0)
+            paused = clock()
+
+
+async def _alone(step: Step, values: AsyncIterator[Any]) -> AsyncIterator[Any]:
+    async with closing(values) as given:
+        async for value in given:
+            async with closing(step.items(step.process, value)) as items:
+                async for item in items:
+                    yield item
+    if callable(getattr(step.node, "flush", None)):
+        async with closing(step.items(step.node.flush)) as items:
+            async for item in items:
+                yield item
+
+
+async def _ahead(values: AsyncIterator[Any]) -> AsyncIterator[Any]:
+    """The same values, made while whoever takes them is busy."""
+    queue: "asyncio.Queue[Any]" = asyncio.Queue(_AHEAD)
+    end = object()
+
+    async def pump() -> None:
+        try:
+            async with closing(values) as given:
+                async for value in given:
+                    await queue.put((value, None))
+        except Exception as error:
+            await queue.put((end, error))
+        await queue.put((end, None))
+
+    task = asyncio.ensure_future(pump())
+    try:
+        while True:
+            value, error = await queue.get()
+            if error is not None:
+                raise error
+            if value is end:
+                return
+            yield value
+    finally:
+        task.cancel()
+        await asyncio.wait([task])
 
 
 def _peak_memory() -> int:
     import resource
-    import sys
 
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     return peak if sys.platform == "darwin" else peak * 1024
-
-
-async def _settled(hook: Any) -> None:
-    result = hook() if callable(hook) else None
-    if inspect.isawaitable(result):
-        await result
-
-
-async def _items_of(function: Any, *arguments: Any) -> AsyncIterator[Any]:
-    async for item in _items(function(*arguments)):
-        yield item
-
-
-async def _items(result: Any) -> AsyncIterator[Any]:
-    """What a call gave, in whatever form, one by one."""
-    if inspect.isawaitable(result):
-        result = await result
-    if hasattr(result, "__anext__"):
-        async for item in result:
-            yield item
-    elif inspect.isgenerator(result):
-        for item in result:
-            yield item
-    else:
-        yield result

@@ -4,43 +4,51 @@ from __future__ import annotations
 import asyncio
 import os
 import warnings
-from typing import Any, AsyncIterator, Dict, Iterator, List, Optional, Tuple
+from typing import Any, AsyncIterator, Dict, List, Optional, Tuple
 
 from ._local import LocalRun
 from ._manifest import manifest_of, name_of
+from ._step import closing
 from .errors import ConfigurationError, PipelineError
 from .node import Node
-from .runtime import try_load_rust_runtime
+from .runtime import running_engine, try_load_rust_runtime
 
 _was_warned = False
-# The runtime stops every node within five.
-_CLOSE_SECONDS = 6
 
 
 class Running:
-    """One run of nodes in a row. `metrics` are there when it is over."""
+    """One run of nodes in a row; with `is_initialized` the caller initializes and cleans them up. `metrics` are there when it is over."""
 
-    def __init__(self, name: str, nodes: List[Any]):
+    def __init__(self, name: str, nodes: List[Any], is_initialized: bool = False):
         self.metrics: Optional[Dict[str, Any]] = None
         self._name = name
         self._nodes = nodes
+        self._is_initialized = is_initialized
 
     async def results(self, given: Any, use_rust: bool, is_streaming: bool) -> AsyncIterator[Any]:
         """The results as they come; of a run that is not streaming, when it is over."""
         if not self._nodes:
             raise PipelineError("Cannot run empty pipeline")
-        results = self._in_runtime(given, is_streaming) if use_rust and may_use_runtime() else self._here(given)
-        async for value in results:
-            yield value
-
-    async def _here(self, given: Any) -> AsyncIterator[Any]:
-        missing = [name_of(node) for node in self._nodes if getattr(node, "_is_native", False) and type(node).process is Node.process]
-        if missing:
-            raise ConfigurationError(f"{', '.join(missing)} needs the runtime: {try_load_rust_runtime()[2] or 'it was switched off'}")
-        local = LocalRun(self._nodes, self._name)
-        try:
-            async for value in local.results(_over_time(given)):
+        reason = self._why_here(use_rust)
+        async with closing(self._in_runtime(given, is_streaming) if reason is None else self._here(given, reason)) as found:
+            async for value in found:
                 yield value
+
+    def _why_here(self, use_rust: bool) -> Optional[str]:
+        """Why the run needs no runtime, or cannot have it."""
+        if not any(is_native(node) or is_remote(node) for node in self._nodes):
+            return "every node is Python code of this process"
+        return why_no_runtime() if use_rust else "use_rust=False"
+
+    async def _here(self, given: Any, reason: str) -> AsyncIterator[Any]:
+        missing = [name_of(node) for node in self._nodes if is_native(node) and type(node).process is Node.process]
+        if missing:
+            raise ConfigurationError(f"{', '.join(missing)} needs the runtime: {reason}")
+        local = LocalRun(self._nodes, self._name, reason, self._is_initialized)
+        try:
+            async with closing(local.results(items_of(given))) as found:
+                async for value in found:
+                    yield value
         finally:
             self.metrics = local.metrics
 
@@ -49,24 +57,14 @@ class Running:
 
         run = Run()
         manifest, objects = served_manifest(manifest_of(self._name, self._nodes), self._nodes, run.group)
-        loop = asyncio.get_running_loop()
-        values = None if given is None and getattr(self._nodes[0], "is_source", False) else _at_hand(given, loop)
-        results, end = run.results(manifest, objects, values, is_streaming), object()
+        if self._is_initialized:
+            objects = {node_id: _Initialized(node) for node_id, node in objects.items()}
+        values = None if given is None and getattr(self._nodes[0], "is_source", False) else items_of(given)
         try:
-            while True:
-                step = loop.run_in_executor(None, next, results, end)
-                value = await asyncio.shield(step)
-                if value is end:
-                    return
-                yield value
+            async with closing(run.results(manifest, objects, values, is_streaming)) as found:
+                async for value in found:
+                    yield value
         finally:
-            if not step.done():
-                run.cancel()
-                if not (await asyncio.wait([step], timeout=_CLOSE_SECONDS))[0]:
-                    run.cancel(at_once=True)
-                    await asyncio.wait([step])
-                step.exception()  # nobody waits for it
-            await loop.run_in_executor(None, results.close)
             self.metrics = run.metrics
 
 
@@ -74,7 +72,7 @@ def served_manifest(manifest: Dict[str, Any], nodes: List[Any], group: str) -> T
     """The manifest for the runtime, in which nodes of this process are served back to it, and those nodes by id."""
     objects = {}
     for entry, node in zip(manifest["nodes"], nodes):
-        if getattr(node, "host", None) or getattr(node, "remote_config", None):
+        if is_remote(node):
             raise PipelineError(f"{name_of(node)} asks for another machine, and no transport for that is there yet: remove host=")
         if not is_native(node):
             objects[entry["id"]] = node
@@ -85,6 +83,18 @@ def served_manifest(manifest: Dict[str, Any], nodes: List[Any], group: str) -> T
     return manifest, objects
 
 
+class _Initialized:
+    """A node whose hooks somebody else has called: a worker finds none."""
+
+    def __init__(self, node: Any):
+        self._node = node
+
+    def __getattr__(self, name: str) -> Any:
+        if name in ("initialize", "cleanup"):
+            raise AttributeError(name)
+        return getattr(self._node, name)
+
+
 def is_native(node: Any) -> bool:
     """Whether the runtime's own node takes the place of this one."""
     if "_is_native" not in vars(type(node)):
@@ -93,11 +103,18 @@ def is_native(node: Any) -> bool:
     return not (has_python and getattr(node, "runtime_hint", "auto") in ("python", "cpython"))
 
 
-def may_use_runtime() -> bool:
-    """Whether the runtime is there and not switched off; warns once where it is not. Raises `ConfigurationError` where there shall be no fallback."""
+def is_remote(node: Any) -> bool:
+    """Whether it asks for another machine."""
+    return bool(getattr(node, "host", None) or getattr(node, "remote_config", None))
+
+
+def why_no_runtime() -> Optional[str]:
+    """Why the runtime is not used, None where it is. Warns once where it is missing; raises `ConfigurationError` where there shall be no fallback."""
     global _was_warned
     if os.environ.get("REMOTEMEDIA_RUNTIME", "").lower() == "python":
-        return False
+        return "REMOTEMEDIA_RUNTIME=python"
+    if running_engine() is not None:
+        return None
     is_there, _, why = try_load_rust_runtime()
     if not is_there:
         if os.environ.get("REMOTEMEDIA_ENABLE_FALLBACK", "true").lower() in ("0", "false", "no"):
@@ -105,37 +122,24 @@ def may_use_runtime() -> bool:
         if not _was_warned:
             _was_warned = True
             warnings.warn(f"the runtime is not available, pipelines run in pure Python: {why}", UserWarning, stacklevel=2)
-    return is_there
+    return why
 
 
-def is_stream(value: Any) -> bool:
-    """Whether a value is many, one after another: an (async) iterator."""
-    return hasattr(value, "__anext__") or hasattr(value, "__aiter__") or hasattr(value, "__next__")
-
-
-def _at_hand(value: Any, loop: asyncio.AbstractEventLoop) -> Iterator[Any]:
-    """Items for a thread that may wait; what is asynchronous runs on the caller's loop."""
-    if hasattr(value, "__aiter__"):
-        items = value.__aiter__()
+async def items_of(given: Any) -> AsyncIterator[Any]:
+    """The items of an input: a list is many, an (async) iterator a stream of them, anything else one."""
+    if hasattr(given, "__aiter__"):
+        async for item in given:
+            yield item
+    elif isinstance(given, list):
+        for item in given:
+            yield item
+    elif hasattr(given, "__next__"):
+        loop, end = asyncio.get_running_loop(), object()
         while True:
-            try:
-                yield asyncio.run_coroutine_threadsafe(_next_of(items), loop).result()
-            except StopAsyncIteration:
+            # It may wait, for a file or a device.
+            item = await loop.run_in_executor(None, next, given, end)
+            if item is end:
                 return
-    elif isinstance(value, list) or is_stream(value):
-        yield from value
-    else:
-        yield value
-
-
-async def _next_of(items: Any) -> Any:
-    return await items.__anext__()
-
-
-async def _over_time(value: Any) -> AsyncIterator[Any]:
-    if hasattr(value, "__aiter__"):
-        async for item in value:
             yield item
     else:
-        for item in value if isinstance(value, list) or is_stream(value) else [value]:
-            yield item
+        yield given

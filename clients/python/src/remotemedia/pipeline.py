@@ -11,6 +11,7 @@ from typing import Any, AsyncIterator, Dict, Iterator, List, Optional, Sequence,
 
 from ._manifest import manifest_of, name_of
 from ._running import Running
+from ._step import closing
 from .errors import PipelineError
 from .node import Node
 
@@ -91,14 +92,16 @@ class Pipeline:
 
     async def process(self, stream: Optional[AsyncIterator[Any]] = None) -> AsyncIterator[Any]:
         """Results as they come, of an (async) iterator of items, or of the pipeline's own source."""
-        async for value in self._results(stream, True, True):
-            yield value
+        async with closing(self._results(stream, True, True)) as found:
+            async for value in found:
+                yield value
 
     async def _results(self, input_data: Any, use_rust: bool, is_streaming: bool) -> AsyncIterator[Any]:
         running = Running(self.name, self.nodes)
         try:
-            async for value in running.results(input_data, use_rust, is_streaming):
-                yield value
+            async with closing(running.results(input_data, use_rust, is_streaming)) as found:
+                async for value in found:
+                    yield value
         finally:
             self._metrics = running.metrics if self.enable_metrics else None
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 import atexit
 import os
 import shutil
-import socket
 import subprocess
 import sys
 import tempfile
@@ -70,12 +69,6 @@ class Engine:
     def is_running(self) -> bool:
         return self.owner == os.getpid() and self._process.poll() is None
 
-    def connect(self) -> socket.socket:
-        """A connection for one run, or one worker."""
-        connection = socket.socket(socket.AF_UNIX)
-        connection.connect(self.path)
-        return connection
-
     def close(self) -> None:
         """Ends the process."""
         if self.owner != os.getpid():
@@ -93,6 +86,11 @@ class Engine:
 
 _lock = threading.Lock()
 _engine: Optional[Engine] = None
+
+
+def running_engine() -> Optional[Engine]:
+    """The process of the runtime where one runs."""
+    return _engine if _engine is not None and _engine.is_running else None
 
 
 def engine() -> Engine:

@@ -70,7 +70,7 @@ class Call:
 
     def frame_of(self, value: Any, is_last: bool) -> Optional[Frame]:
         """What the node gave as a frame, with what the input says of it: time, stream, turn, flags, metadata."""
-        frame = frame_of(value)
+        frame = self.runner.frame_of(value)
         if frame is None:
             return None
         source = self.frame
@@ -99,7 +99,7 @@ class Call:
     def end_frame(self) -> Optional[Frame]:
         """What says `end` after items of which nobody knew that they were the last."""
         source = self.frame
-        last = frame_of(self._last) if source is not None and source.flags & END else None
+        last = self.runner.frame_of(self._last) if source is not None and source.flags & END else None
         if last is None or last.flags & END or last.kind not in ("audio", "text"):
             return None
         fields = {} if last.kind == "text" else {"format": last.format, "sample_rate": last.sample_rate, "channels": last.channels}
@@ -130,8 +130,17 @@ class Call:
 class NodeRunner:
     """One node. Its calls come one after another; answers go to `send(call, block or None, is_done)` and `fail(call, error)`."""
 
-    def __init__(self, node: Any, send: Callable[[int, Optional[Block], bool], None], fail: Callable[[int, BaseException], None]):
+    def __init__(
+        self,
+        node: Any,
+        send: Callable[[int, Optional[Block], bool], None],
+        fail: Callable[[int, BaseException], None],
+        value_of: Callable[[Frame], Any] = value_of,
+        frame_of: Callable[[Any], Optional[Frame]] = frame_of,
+    ):
         self.node = node
+        self.value_of = value_of
+        self.frame_of = frame_of
         self.send = send
         self.fail = fail
         self.end_us: Optional[int] = None
@@ -151,7 +160,7 @@ class NodeRunner:
             if self._stream is None or self._stream.has_failed:
                 self._stream = _Stream(self)
             return self._stream.put(call, frame)
-        value = value_of(frame)
+        value = self.value_of(frame)
         self._enter(call, lambda: self._process(value), is_work=True)
 
     def flush(self, number: int) -> None:
@@ -328,7 +337,7 @@ class _Stream:
             self._last = self._taken
             if frame is None:
                 return
-            yield value_of(frame)
+            yield self._runner.value_of(frame)
 
     async def _run(self) -> None:
         try:

@@ -20,9 +20,9 @@ HEADER_BYTES = _HEADER.size
 Message = Tuple[int, int, int, int, memoryview]
 
 
-def pack_message(op: int, node: int, call: int, flags: int = 0, payload: bytes = b"") -> bytes:
-    """A message as bytes."""
-    return _HEADER.pack(len(payload), op, flags, 0, node, call) + payload
+def pack_message(op: int, node: int, call: int, flags: int = 0, payload: bytes = b"", more: int = 0) -> bytes:
+    """A message as bytes; `more` bytes of its payload are sent behind it."""
+    return _HEADER.pack(len(payload) + more, op, flags, 0, node, call) + payload
 
 
 def pack_json(op: int, node: int, call: int, value: Dict[str, Any]) -> bytes:

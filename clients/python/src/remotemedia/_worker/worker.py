@@ -14,6 +14,7 @@ from typing import Any, Callable, Dict, Mapping, Optional
 from . import wire
 from .errors import WorkerError, describe_error
 from .frames import Block, unpack_frame
+from .held import Held
 from .loading import make_node
 from .node_runner import NodeRunner
 
@@ -43,7 +44,8 @@ class Worker:
     Serves nodes to a runtime at the other end of `sock`, until that end closes.
 
     `objects` are nodes that live in this process, by the name under which a manifest asks for them (`params: {"object": name}`). Coroutines
-    run on the loop that `serve` runs on. `prepare` is called once with what the host says of itself.
+    run on the loop that `serve` runs on. `prepare` is called once with what the host says of itself. With `held`, values that no frame can
+    carry pass between its nodes all the same.
     """
 
     def __init__(
@@ -51,10 +53,12 @@ class Worker:
         sock: socket.socket,
         objects: Optional[Mapping[str, Any]] = None,
         prepare: Optional[Callable[[Dict[str, Any]], None]] = None,
+        held: Optional[Held] = None,
     ):
         self._socket = sock
         self._objects = dict(objects or {})
         self._prepare = prepare
+        self._held = held
         self._nodes: Dict[int, _Served] = {}
         self._reader = wire.MessageReader()
         self._waiting = bytearray()
@@ -212,6 +216,7 @@ class Worker:
             instance,
             functools.partial(self._answer, node),
             functools.partial(self._fail, node),
+            *(() if self._held is None else (self._held.value_of, self._held.frame_of)),
         )
         self._nodes[node] = _Served(runner)
         self.send(wire.pack_json(wire.DONE, node, call, {"is_streaming": runner.is_streaming, "is_source": runner.is_source}))

@@ -1,0 +1,165 @@
+"""One node of a pipeline that runs in this process, and what its calls take."""
+from __future__ import annotations
+
+import asyncio
+import contextvars
+import inspect
+import time
+from typing import Any, AsyncIterator, Dict
+
+from .errors import NodeError, RemoteMediaError
+
+# As in a worker: a thread costs every call 50 µs, and without it a slow function holds everything up.
+_SLOW_SECONDS = 0.010
+#: Types of which no value has parts that come one by one, or is waited for.
+PLAIN = (int, float, str, bytes, bool, tuple, list, dict)
+clock = time.perf_counter
+
+
+class closing:
+    """Closes an iterator with a block: one that is left in the middle would be closed at some other time."""
+
+    __slots__ = ("_items",)
+
+    def __init__(self, items: AsyncIterator[Any]):
+        self._items = items
+
+    async def __aenter__(self) -> AsyncIterator[Any]:
+        return self._items
+
+    async def __aexit__(self, *_: Any) -> None:
+        if hasattr(self._items, "aclose"):
+            await self._items.aclose()
+
+
+class Step:
+    """A node, and what its calls took."""
+
+    def __init__(self, node_id: str, node: Any):
+        self.id = node_id
+        self.node = node
+        self.process = node.process
+        self.is_source = bool(getattr(node, "is_source", False))
+        self.is_stream = bool(getattr(node, "is_streaming", False)) and inspect.isasyncgenfunction(self.process)
+        #: Whether it may stand in a row.
+        self.is_call = not (inspect.isasyncgenfunction(self.process) or self.is_source or self.is_stream)
+        self.is_coroutine = inspect.iscoroutinefunction(self.process)
+        self.has_waited = False
+        #: Calls that succeeded, and those among them whose times are in `seconds`.
+        self.count = self.timed = self.failures = 0
+        self.seconds = self.longest = 0.0
+        self.shortest = float("inf")
+
+    def took(self, seconds: float) -> None:
+        self.count += 1
+        self.timed += 1
+        self.seconds += seconds
+        if seconds > self.longest:
+            self.longest = seconds
+        if seconds < self.shortest:
+            self.shortest = seconds
+
+    @property
+    def is_slow(self) -> bool:
+        return self.has_waited or self.seconds > _SLOW_SECONDS * self.timed
+
+    def failed(self, error: BaseException) -> BaseException:
+        self.failures += 1
+        if isinstance(error, RemoteMediaError):
+            return error
+        what = f"called sys.exit({error})" if isinstance(error, SystemExit) else f"{type(error).__name__}: {error}"
+        return NodeError(f"{self.id}: {what}")
+
+    async def hook(self, name: str) -> None:
+        """`initialize` or `cleanup`, where there is one."""
+        function = getattr(self.node, name, None)
+        result = function() if callable(function) else None
+        if inspect.isawaitable(result):
+            await result
+
+    def begin(self) -> Any:
+        """A source's `process`, which may want to be given something."""
+        parameters = inspect.signature(self.process).parameters.values()
+        takes_input = any(one.default is one.empty and one.kind <= one.POSITIONAL_OR_KEYWORD for one in parameters)
+        return self.process(None) if takes_input else self.process()
+
+    async def items(self, function: Any, *arguments: Any) -> AsyncIterator[Any]:
+        """What a call gives, in whatever form, one by one; never None."""
+        began = clock()
+        try:
+            result = await self._in_thread(function, *arguments) if self._needs_thread else function(*arguments)
+            if inspect.isawaitable(result):
+                result = await result
+        except (Exception, SystemExit) as error:
+            raise self.failed(error) from error
+        if type(result) not in PLAIN and is_iterator(result):
+            async with closing(self.unfolded(result, began)) as parts:
+                async for item in parts:
+                    yield item
+        else:
+            self.took(clock() - began)
+            if result is not None:
+                yield result
+
+    async def unfolded(self, items: Any, began: float) -> AsyncIterator[Any]:
+        """The items of an iterator that a call has given which began then."""
+        try:
+            async with closing(items if hasattr(items, "__anext__") else self._steps_of(items)) as parts:
+                async for item in parts:
+                    self.took(clock() - began)
+                    if item is not None:
+                        yield item
+                    began = clock()
+        except (Exception, SystemExit) as error:
+            raise self.failed(error) from error
+
+    async def _steps_of(self, items: Any) -> AsyncIterator[Any]:
+        end = object()
+        while True:
+            item = await self._in_thread(next, items, end) if self._needs_thread else next(items, end)
+            if item is end:
+                return
+            yield item
+
+    @property
+    def _needs_thread(self) -> bool:
+        return self.is_slow and self.is_call and not self.is_coroutine
+
+    async def _in_thread(self, function: Any, *arguments: Any) -> Any:
+        run = contextvars.copy_context().run
+        result, error = await asyncio.get_running_loop().run_in_executor(None, run, _caught, function, *arguments)
+        if error is not None:
+            raise error
+        return result
+
+    def figures(self, reason: str) -> Dict[str, Any]:
+        total = self.count + self.failures
+        mean = self.seconds * 1e6 / self.timed if self.timed else 0
+        return {
+            "node_id": self.id,
+            "node_type": type(self.node).__name__,
+            "runtime_hint": getattr(self.node, "runtime_hint", "auto"),
+            "runtime": "cpython",
+            "runtime_reason": reason,
+            "execution_count": total,
+            "success_count": self.count,
+            "error_count": self.failures,
+            "success_rate": self.count / total if total else 1.0,
+            "total_duration_us": mean * self.count,
+            "avg_duration_us": mean,
+            "min_duration_us": self.shortest * 1e6 if self.timed else 0,
+            "max_duration_us": self.longest * 1e6,
+            "is_sampled": self.timed < self.count,
+        }
+
+
+def _caught(function: Any, *arguments: Any) -> Any:
+    """What a function gives and raises: a future takes neither an exit nor the end of an iterator."""
+    try:
+        return function(*arguments), None
+    except BaseException as error:
+        return None, error
+
+
+def is_iterator(value: Any) -> bool:
+    return hasattr(value, "__anext__") or (hasattr(value, "__next__") and hasattr(value, "__iter__"))
