@@ -8,7 +8,7 @@ Pipelines for audio, video and AI: written in Python, run by the RemoteMedia run
 """
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ._worker.frames import Frame
 from .errors import (
@@ -24,10 +24,28 @@ from .state import SessionState, StateManager
 
 __version__ = "0.1.0"
 
+if TYPE_CHECKING:
+    from .node import Node
+    from .pipeline import Pipeline
+    from .runtime import get_rust_runtime, is_rust_runtime_available, try_load_rust_runtime
+
+# One name after the other: type checkers read no other list.
 __all__ = [
-    *("Pipeline", "Node", "Frame", "SessionState", "StateManager"),
-    *("RemoteMediaError", "PipelineError", "NodeError", "RemoteExecutionError", "WebRTCError", "SerializationError", "ConfigurationError"),
-    *("is_rust_runtime_available", "get_rust_runtime", "try_load_rust_runtime"),
+    "ConfigurationError",
+    "Frame",
+    "Node",
+    "NodeError",
+    "Pipeline",
+    "PipelineError",
+    "RemoteExecutionError",
+    "RemoteMediaError",
+    "SerializationError",
+    "SessionState",
+    "StateManager",
+    "WebRTCError",
+    "get_rust_runtime",
+    "is_rust_runtime_available",
+    "try_load_rust_runtime",
 ]
 
 _lazy = {
