@@ -25,6 +25,8 @@ export class PythonCall implements AsyncIterableIterator<Emission> {
   readonly number: number;
   /** Items that were handed on: then the call cannot be made again. */
   given = 0;
+  /** How long the sound of its items is, µs. */
+  soundUs = 0;
   /** How often a worker died with it. */
   deaths = 0;
   isCancelled = false;
@@ -78,8 +80,9 @@ export class PythonCall implements AsyncIterableIterator<Emission> {
   }
 
   /** An item came. */
-  give(item: Emission): void {
+  give(item: readonly [port: string, frame: Frame]): void {
     this.given++;
+    if (item[1].kind === "audio") this.soundUs += item[1].duration;
     this.#resolve?.({ done: false, value: item });
     this.#resolve = undefined;
   }

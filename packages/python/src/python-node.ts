@@ -24,6 +24,8 @@ export interface NodeSpecification {
   readonly object?: string;
   readonly params: Readonly<Record<string, JsonValue>>;
   readonly is_streaming?: boolean;
+  /** What it gives answers the user. */
+  readonly answers?: boolean;
   readonly paths: readonly string[];
 }
 
@@ -50,8 +52,9 @@ export class PythonNode implements NodeExecutor, Caller, Resident {
   #number = 0;
   #params: Readonly<Record<string, JsonValue>> | undefined;
   #nodeId = "";
+  #context: NodeContext | undefined;
   #log: Log | undefined;
-  #answers = false;
+  readonly #answers: boolean;
   #turn = 1;
   #calls = 0;
   #call: PythonCall | undefined;
@@ -66,16 +69,17 @@ export class PythonNode implements NodeExecutor, Caller, Resident {
   readonly #slots = new Map<Direction, SharedMemory>();
   readonly #growing = new Set<Direction>();
 
-  constructor(specification: NodeSpecification, findHome: (context: NodeContext) => Promise<Home>, answers: boolean) {
+  constructor(specification: NodeSpecification, findHome: (context: NodeContext) => Promise<Home>) {
     this.#specification = specification;
     this.#findHome = findHome;
-    this.#answers = answers;
+    this.#answers = specification.answers === true;
   }
 
   // hooks of the executor
 
   async start(context: NodeContext): Promise<void> {
     this.#nodeId = context.nodeId;
+    this.#context = context;
     this.#log = context.log;
     const home = await this.#findHome(context);
     this.#home = home;
@@ -294,11 +298,18 @@ export class PythonNode implements NodeExecutor, Caller, Resident {
     }
     try {
       if ((flags & Bits.hasFrame) !== 0 && !call.isCancelled) call.give(this.#read(flags, payload, call.out));
+      if (op === Op.done) this.#tellWords(call);
     } catch (thrown) {
       return this.#finish(call, () => call.fail(thrown));
     }
     if (op === Op.done) this.#finish(call, () => call.end());
     else if (call.isCancelled) this.next(call);
+  }
+
+  /** The sound that a call made of a text says that text. */
+  #tellWords({ frame, soundUs, isCancelled, out }: PythonCall): void {
+    if (this.#answers && frame?.kind === "text" && soundUs > 0 && !isCancelled)
+      this.#context?.said(out.turn, { text: frame.text.trim(), durationUs: soundUs });
   }
 
   #read(flags: number, payload: Uint8Array, out: Output): readonly [string, Frame] {

@@ -89,10 +89,11 @@ function nodeOf(params: PythonParams): PythonNode {
     ...(params.class !== undefined && { class: params.class }),
     ...(params.object !== undefined && { object: params.object }),
     ...(params.isStreaming === true && { is_streaming: true }),
+    ...(params.answers === true && { answers: true }),
     params: (params.params ?? {}) as Readonly<Record<string, JsonValue>>,
     paths: [process.cwd()],
   };
-  return new PythonNode(specification, (context) => homeOf(params, context), params.answers ?? false);
+  return new PythonNode(specification, (context) => homeOf(params, context));
 }
 
 function runtimeFor(hint: RuntimeHint): RuntimeDecision {
@@ -131,7 +132,7 @@ export const pythonSource: NodeFactory<"python-source", never, "out" | "events",
 
 /**
  * A node type that is named by what runs: `module:Class`, `file.py:Class`, or a class of `remotemedia.nodes`. Its parameters are the keyword arguments
- * of the constructor; `python_deps` and `is_streaming` of the manifest's node are followed.
+ * of the constructor; `python_deps`, `is_streaming` and `answers` of the manifest's node are followed.
  *
  * @example registry.register(pythonType("./gain.py:Gain"));
  */
@@ -142,15 +143,17 @@ export function pythonType(type: string): { readonly definition: NodeDefinition 
     inputs: { in: any() },
     outputs: { out: any(), events: event() },
     params: { type: "object" },
+    answers: (given) => (given as { readonly answers?: unknown }).answers === true,
     requires: ["python"],
     runtimeFor,
     create: (given) => {
-      const { python_deps, is_streaming, ...params } = given as Readonly<Record<string, JsonValue>>;
+      const { python_deps, is_streaming, answers, ...params } = given as Readonly<Record<string, JsonValue>>;
       return nodeOf({
         class: type,
         params,
         ...(Array.isArray(python_deps) && { pythonDeps: python_deps as readonly string[] }),
         ...(is_streaming === true && { isStreaming: true }),
+        ...(answers === true && { answers }),
       });
     },
   });

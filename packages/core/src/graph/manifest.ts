@@ -42,6 +42,7 @@ const nodeSchema = {
       description: "what shall run it; default auto",
     },
     is_streaming: { type: "boolean" },
+    answers: { type: "boolean", description: "of a Python node: it speaks to the user, and what it says goes stale on an interruption" },
     python_deps: { type: "array", items: { type: "string" }, description: "what pip installs for a Python node" },
     is_output_node: { type: "boolean", description: "alias of an entry in `outputs`" },
     host: { type: "string" },

@@ -8,6 +8,7 @@ import { type RunResult, runBatch, type StreamOptions, streamBatch } from "../ru
 import type { Input } from "../run/entry.ts";
 import { type Explanation, explain } from "../run/explain.ts";
 import type { Host } from "../run/host.ts";
+import type { Metrics } from "../run/metrics.ts";
 import type { RunOptions } from "../run/run-options.ts";
 import { Session } from "../run/session.ts";
 import { firstPort, type Graph } from "./graph.ts";
@@ -214,8 +215,8 @@ export class Pipeline<Nodes extends NodeMap = Record<never, never>> {
     return runBatch(this.#graph(), this.#host, input, options);
   }
 
-  /** As `run`, but gives the frames of the outputs one by one, in the order in which they leave; nothing runs ahead of its reader by more than a queue. */
-  stream(input?: Input, options: StreamOptions = {}): AsyncIterableIterator<Frame> {
+  /** As `run`, but gives the frames of the outputs one by one, in the order in which they leave; nothing runs ahead of its reader by more than a queue. What it returns when it is over are the metrics. */
+  stream(input?: Input, options: StreamOptions = {}): AsyncGenerator<Frame, Metrics> {
     return streamBatch(this.#graph(), this.#host, input, options);
   }
 

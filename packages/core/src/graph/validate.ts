@@ -367,10 +367,10 @@ class ManifestCheck {
 }
 
 /** What a manifest says beside the parameters to nodes that know it: the earlier SDK's fields for Python nodes. */
-function paramsOf({ params, python_deps, is_streaming }: ManifestNode, { params: schema }: NodeDefinition): JsonValue {
+function paramsOf({ params, python_deps, is_streaming, answers }: ManifestNode, { params: schema }: NodeDefinition): JsonValue {
   const { properties } = schema as { properties?: object };
   const knows = (key: string): boolean => properties === undefined || Object.hasOwn(properties, key);
-  const beside = Object.entries({ python_deps, is_streaming }).filter(([key, value]) => value !== undefined && knows(key));
+  const beside = Object.entries({ python_deps, is_streaming, answers }).filter(([key, value]) => value !== undefined && knows(key));
   return { ...Object.fromEntries(beside), ...params } as JsonValue;
 }
 

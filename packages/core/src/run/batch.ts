@@ -45,7 +45,12 @@ export async function runBatch(graph: Graph, host: Host, input: Input | undefine
 }
 
 /** Runs a graph as fast as its outputs are read. */
-export async function* streamBatch(graph: Graph, host: Host, input: Input | undefined, options: StreamOptions): AsyncGenerator<Frame> {
+export async function* streamBatch(
+  graph: Graph,
+  host: Host,
+  input: Input | undefined,
+  options: StreamOptions,
+): AsyncGenerator<Frame, Metrics> {
   const engine = engineFor(graph, host, input, options, true);
   const outlet = engine.outlets.get("outputs") as Outlet | undefined;
   const stopListening = engine.cancelOn(options.signal);
@@ -56,6 +61,7 @@ export async function* streamBatch(graph: Graph, host: Host, input: Input | unde
     if (frames !== undefined) yield* frames;
     if (engine.failure !== undefined) throw engine.failure;
     await engine.done;
+    return reportOf(engine, host.memoryBytes?.(), engine.nowUs());
   } finally {
     stopListening();
     await engine.close();

@@ -5,7 +5,7 @@
 import type { Clock } from "../clock.ts";
 import { errorFrom, errors, type RemoteMediaError } from "../errors.ts";
 import { BufferPool } from "../frame/buffer-pool.ts";
-import type { Frame, JsonValue, MediaStream } from "../frame/frame.ts";
+import { eventFrame, Flags, type Frame, type JsonValue, type MediaStream } from "../frame/frame.ts";
 import type { MediaFormat } from "../frame/media.ts";
 import type { Graph, GraphEdge, GraphNode, PortRef } from "../graph/graph.ts";
 import type { Kernels } from "../node/kernels.ts";
@@ -395,6 +395,18 @@ export class Engine {
     const { isHeld } = this.turns;
     this.turns.end(turn);
     if (isHeld) this.#wakeAll();
+  }
+
+  /** Somebody outside of the graph has played a frame of an output. */
+  playedOutside(frame: Frame): void {
+    if (frame.kind !== "audio" || (frame.flags & Flags.answer) === 0 || frame.turn < this.turn) return;
+    const { turn } = frame;
+    const tell = (name: string): void => this.turnWatch.left("session", eventFrame(name, { turn }, { timestamp: this.nowUs() }), false);
+    if (!this.turns.isPlaying) tell("playback-started");
+    this.turns.played(turn, { durationUs: frame.duration });
+    if ((frame.flags & Flags.end) === 0) return;
+    tell("playback-ended");
+    this.endTurn(turn);
   }
 
   #tell(runner: NodeRunner, heard: Heard): void {

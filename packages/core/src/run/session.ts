@@ -123,6 +123,14 @@ export class Session implements AsyncDisposable {
   }
 
   /**
+   * Tells that you have played a frame of an output: so what was heard is known when an answer is interrupted, and its turn ends with its last sound.
+   * Only audio of the current answer counts; where a sink of the pipeline plays, leave it to the sink.
+   */
+  played(frame: Frame): void {
+    this.#engine.playedOutside(frame);
+  }
+
+  /**
    * Tells every change of a turn as it happens: interrupted, held, released, played. Gives what stops listening.
    *
    * @example
