@@ -61,28 +61,24 @@ class LocalRun:
             row = []
         return stages[-1]
 
-    async def _stage(self, row: List[Step], values: AsyncIterator[Any]) -> AsyncIterator[Any]:
-        async with closing(values) as given, closing(self._results_of(row, given)) as items:
-            async for item in items:
-                yield item
-
-    async def _results_of(self, row: List[Step], values: AsyncIterator[Any]) -> AsyncIterator[Any]:
-        first = row[0]
-        if first.is_source or first.is_stream:
-            async with closing(first.items(first.begin) if first.is_source else first.items(first.process, values)) as items:
+    async def _stage(self, row: List[Step], given: AsyncIterator[Any]) -> AsyncIterator[Any]:
+        first, values = row[0], given
+        async with closing(given):
+            if first.is_source or first.is_stream:
+                async with closing(first.items(first.begin) if first.is_source else first.items(first.process, values)) as items:
+                    async for item in items:
+                        yield item
+                return
+            async with closing(_in_a_row(row, values)) as items:
                 async for item in items:
                     yield item
-            return
-        async with closing(_in_a_row(row, values)) as items:
-            async for item in items:
-                yield item
-        # Where one of them is slow, the rest at everybody's own pace; then what they held back.
-        is_slow = any(step.is_slow for step in row)
-        for step in row:
-            values = _alone(step, _ahead(values) if is_slow and step is not first else values)
-        async with closing(values) as items:
-            async for item in items:
-                yield item
+            # Where one of them is slow, the rest at everybody's own pace; then what they held back.
+            is_slow = any(step.is_slow for step in row)
+            for step in row:
+                values = _alone(step, _ahead(values) if is_slow and step is not first else values)
+            async with closing(values) as items:
+                async for item in items:
+                    yield item
 
     @property
     def metrics(self) -> Dict[str, Any]:
@@ -127,7 +123,7 @@ async def _in_a_row(row: Sequence[Step], values: AsyncIterator[Any], is_whole: b
         for index, step in enumerate(row):
             try:
                 result = step.process(value)
-                if step.is_coroutine or hasattr(result, "__await__"):
+                if step.is_coroutine or (type(result) not in PLAIN and hasattr(result, "__await__")):
                     result = await result
                     if loop_ran[0]:
                         has_waited = step.has_waited = True

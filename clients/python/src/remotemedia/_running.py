@@ -8,7 +8,6 @@ from typing import Any, AsyncIterator, Dict, List, Optional, Tuple
 
 from ._local import LocalRun
 from ._manifest import manifest_of, name_of
-from ._step import closing
 from .errors import ConfigurationError, PipelineError
 from .node import Node
 from .runtime import running_engine, try_load_rust_runtime
@@ -17,22 +16,25 @@ _was_warned = False
 
 
 class Running:
-    """One run of nodes in a row; with `is_initialized` the caller initializes and cleans them up. `metrics` are there when it is over."""
+    """One run of nodes in a row; with `is_initialized` the caller initializes and cleans them up."""
 
     def __init__(self, name: str, nodes: List[Any], is_initialized: bool = False):
-        self.metrics: Optional[Dict[str, Any]] = None
         self._name = name
         self._nodes = nodes
         self._is_initialized = is_initialized
+        self._run: Any = None
 
-    async def results(self, given: Any, use_rust: bool, is_streaming: bool) -> AsyncIterator[Any]:
-        """The results as they come; of a run that is not streaming, when it is over."""
+    def results(self, given: Any, use_rust: bool, is_streaming: bool) -> AsyncIterator[Any]:
+        """The results as they come; in the runtime, of a run that is not streaming, when it is over."""
         if not self._nodes:
             raise PipelineError("Cannot run empty pipeline")
         reason = self._why_here(use_rust)
-        async with closing(self._in_runtime(given, is_streaming) if reason is None else self._here(given, reason)) as found:
-            async for value in found:
-                yield value
+        return self._in_runtime(given, is_streaming) if reason is None else self._here(given, reason)
+
+    @property
+    def metrics(self) -> Optional[Dict[str, Any]]:
+        """Figures of the run, as far as it has come."""
+        return None if self._run is None else self._run.metrics
 
     def _why_here(self, use_rust: bool) -> Optional[str]:
         """Why the run needs no runtime, or cannot have it."""
@@ -40,32 +42,22 @@ class Running:
             return "every node is Python code of this process"
         return why_no_runtime() if use_rust else "use_rust=False"
 
-    async def _here(self, given: Any, reason: str) -> AsyncIterator[Any]:
+    def _here(self, given: Any, reason: str) -> AsyncIterator[Any]:
         missing = [name_of(node) for node in self._nodes if is_native(node) and type(node).process is Node.process]
         if missing:
             raise ConfigurationError(f"{', '.join(missing)} needs the runtime: {reason}")
-        local = LocalRun(self._nodes, self._name, reason, self._is_initialized)
-        try:
-            async with closing(local.results(items_of(given))) as found:
-                async for value in found:
-                    yield value
-        finally:
-            self.metrics = local.metrics
+        self._run = LocalRun(self._nodes, self._name, reason, self._is_initialized)
+        return self._run.results(items_of(given))
 
-    async def _in_runtime(self, given: Any, is_streaming: bool) -> AsyncIterator[Any]:
+    def _in_runtime(self, given: Any, is_streaming: bool) -> AsyncIterator[Any]:
         from ._engine import Run
 
-        run = Run()
-        manifest, objects = served_manifest(manifest_of(self._name, self._nodes), self._nodes, run.group)
+        self._run = Run()
+        manifest, objects = served_manifest(manifest_of(self._name, self._nodes), self._nodes, self._run.group)
         if self._is_initialized:
             objects = {node_id: _Initialized(node) for node_id, node in objects.items()}
         values = None if given is None and getattr(self._nodes[0], "is_source", False) else items_of(given)
-        try:
-            async with closing(run.results(manifest, objects, values, is_streaming)) as found:
-                async for value in found:
-                    yield value
-        finally:
-            self.metrics = run.metrics
+        return self._run.results(manifest, objects, values, is_streaming)
 
 
 def served_manifest(manifest: Dict[str, Any], nodes: List[Any], group: str) -> Tuple[Dict[str, Any], Dict[str, Any]]:

@@ -12,7 +12,7 @@ from .errors import NodeError, RemoteMediaError
 # As in a worker: a thread costs every call 50 µs, and without it a slow function holds everything up.
 _SLOW_SECONDS = 0.010
 #: Types of which no value has parts that come one by one, or is waited for.
-PLAIN = (int, float, str, bytes, bool, tuple, list, dict)
+PLAIN = frozenset((int, float, str, bytes, bool, tuple, list, dict))
 clock = time.perf_counter
 
 
