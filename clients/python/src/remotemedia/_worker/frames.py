@@ -61,10 +61,15 @@ class Frame:
         self.kind = kind
         self.data = data
         if fields:
-            unknown = [name for name in fields if not hasattr(Frame, name)]
+            unknown = [name for name in fields if name not in Frame.__annotations__]
             if unknown:
                 raise TypeError(f"a frame has no {unknown[0]!r}")
             vars(self).update(fields)
+
+    @property
+    def is_end(self) -> bool:
+        """Whether it is the last of a stretch of speech, or of an answer."""
+        return bool(self.flags & END)
 
     def __repr__(self) -> str:
         own = ", ".join(f"{name}={value!r}" for name, value in vars(self).items() if name not in ("kind", "data"))

@@ -7,7 +7,7 @@ import contextvars
 import inspect
 import sys
 import time
-from typing import Any, AsyncIterator, Callable, Dict, Optional, Tuple
+from typing import Any, AsyncIterator, Callable, Dict, Mapping, Optional, Tuple
 
 from .errors import WorkerError
 from .frames import DISCONTINUITY, END, GAP, Block, Frame, pack_frame, pack_sound
@@ -65,6 +65,8 @@ class Call:
         block = pack_sound(data, channels, frames, value[1], source, self._next_us, flags)
         self._is_first = False
         self._last = None if is_last else value
+        if self.runner.answers:
+            self.runner.sound = {"format": "f32-planar", "sample_rate": value[1], "channels": channels}
         self._next_us = self.runner.end_us = self._next_us + round(frames * 1e6 / value[1])
         return block
 
@@ -76,6 +78,8 @@ class Call:
         source = self.frame
         if frame.timestamp_us is None:
             frame.timestamp_us = self._next_us
+        if self.runner.answers:
+            self._mark_answer(frame, value, is_last)
         if source is not None:
             frame.turn, frame.stream, frame.epoch_us = source.turn, frame.stream or source.stream, frame.epoch_us or source.epoch_us
             if self._is_first:
@@ -89,6 +93,14 @@ class Call:
             self._next_us = self.runner.end_us = frame.timestamp_us + frame.duration_us
         return frame
 
+    def _mark_answer(self, frame: Frame, value: Any, is_last: bool) -> None:
+        """An answer comes in pieces, of which only what follows tells which was the last."""
+        if frame.kind == "audio":
+            self.runner.sound = _format_of(frame)
+        elif isinstance(value, str):
+            frame.final = is_last
+            frame.flags |= END if is_last else 0
+
     def _keep_metadata(self, frame: Frame, given: Optional[Dict[str, Any]]) -> None:
         """The executor hands metadata on where a frame has none; which Python value the input was is not said of the output."""
         if given is None or PYTHON_TYPE not in given:
@@ -98,12 +110,17 @@ class Call:
 
     def end_frame(self) -> Optional[Frame]:
         """What says `end` after items of which nobody knew that they were the last."""
-        source = self.frame
-        last = self.runner.frame_of(self._last) if source is not None and source.flags & END else None
-        if last is None or last.flags & END or last.kind not in ("audio", "text"):
+        source, runner = self.frame, self.runner
+        if runner.answers and isinstance(self._last, str):
+            return Frame("text", "", flags=END)
+        if source is None or not source.flags & END:
             return None
-        fields = {} if last.kind == "text" else {"format": last.format, "sample_rate": last.sample_rate, "channels": last.channels}
-        return Frame(last.kind, "" if last.kind == "text" else b"", **fields)
+        last = runner.frame_of(self._last)
+        if last is None:
+            return Frame("audio", **runner.sound) if runner.answers and runner.sound else None
+        if last.flags & END or last.kind not in ("audio", "text"):
+            return None
+        return Frame("text", "") if last.kind == "text" else Frame("audio", **_format_of(last))
 
     async def give(self, value: Any) -> None:
         """Hands an item to the host and waits until there is room for another."""
@@ -137,18 +154,24 @@ class NodeRunner:
         fail: Callable[[int, BaseException], None],
         value_of: Callable[[Frame], Any] = value_of,
         frame_of: Callable[[Any], Optional[Frame]] = frame_of,
+        answers: bool = False,
     ):
         self.node = node
         self.value_of = value_of
         self.frame_of = frame_of
         self.send = send
         self.fail = fail
+        #: Whether it speaks to the user: text that it yields is pieces of an answer, and every answer ends with `END`.
+        self.answers = answers or bool(getattr(node, "answers", False))
+        #: Format of the sound that it gave last: in it an answer ends of which nothing more is to be said.
+        self.sound: Optional[Dict[str, Any]] = None
         self.end_us: Optional[int] = None
         process = getattr(node, "process")
         self.is_streaming = bool(getattr(node, "is_streaming", False)) and _makes_async_generator(process)
         self.is_source = bool(getattr(node, "is_source", False))
         self.call: Optional[Call] = None
         self._process = process
+        self._takes_frame = "frame" in _parameters(process)
         self._thread: Optional[concurrent.futures.ThreadPoolExecutor] = None
         self._pace = _Pace()
         self._stream: Optional[_Stream] = None
@@ -161,7 +184,8 @@ class NodeRunner:
                 self._stream = _Stream(self)
             return self._stream.put(call, frame)
         value = self.value_of(frame)
-        self._enter(call, lambda: self._process(value), is_work=True)
+        given = {"frame": frame} if self._takes_frame else {}
+        self._enter(call, lambda: self._process(value, **given), is_work=True)
 
     def flush(self, number: int) -> None:
         """Upstream has ended."""
@@ -175,7 +199,7 @@ class NodeRunner:
 
     def produce(self, number: int) -> None:
         """A source: everything that it has."""
-        takes_input = bool(_required_parameters(self._process))
+        takes_input = any(one.default is one.empty and one.kind <= one.POSITIONAL_OR_KEYWORD for one in _parameters(self._process).values())
         self._enter(self._begin(number), lambda: self._process(None) if takes_input else self._process(), is_work=True)
 
     def _begin(self, number: int) -> Call:
@@ -299,6 +323,8 @@ class NodeRunner:
     def _done(self, call: Call, result: Any) -> None:
         if self.call is call:
             self.call = None
+        if result is None and self.answers:
+            result = call.end_frame()
         self.send(call.number, None if call.is_cancelled else call.block_of(result, True), True)
 
     def _failed(self, call: Call, error: BaseException) -> None:
@@ -378,6 +404,10 @@ def _unless_exit(context: contextvars.Context, function: Callable[[], Any]) -> A
         raise WorkerError("node-failed", f"called sys.exit({error})", "Raise an exception instead.") from error
 
 
+def _format_of(frame: Frame) -> Dict[str, Any]:
+    return {"format": frame.format, "sample_rate": frame.sample_rate, "channels": frame.channels}
+
+
 def _is_iterator(value: Any) -> bool:
     return inspect.isgenerator(value) or hasattr(value, "__anext__") or (hasattr(value, "__next__") and hasattr(value, "__iter__"))
 
@@ -386,12 +416,11 @@ def _makes_async_generator(process: Any) -> bool:
     return inspect.isasyncgenfunction(process)
 
 
-def _required_parameters(function: Any) -> Any:
+def _parameters(function: Any) -> Mapping[str, inspect.Parameter]:
     try:
-        parameters = inspect.signature(function).parameters.values()
+        return inspect.signature(function).parameters
     except (TypeError, ValueError):
-        return []
-    return [one for one in parameters if one.default is one.empty and one.kind in (one.POSITIONAL_ONLY, one.POSITIONAL_OR_KEYWORD)]
+        return {}
 
 
 async def _after(task: "asyncio.Task[None]", function: Callable[[], Any]) -> None:

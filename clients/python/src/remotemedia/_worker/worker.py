@@ -217,6 +217,7 @@ class Worker:
             functools.partial(self._answer, node),
             functools.partial(self._fail, node),
             *(() if self._held is None else (self._held.value_of, self._held.frame_of)),
+            answers=bool(given.get("answers")),
         )
         self._nodes[node] = _Served(runner)
         self.send(wire.pack_json(wire.DONE, node, call, {"is_streaming": runner.is_streaming, "is_source": runner.is_source}))
