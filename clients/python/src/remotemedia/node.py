@@ -1,21 +1,40 @@
 """The base class of nodes."""
 from __future__ import annotations
 
+import datetime
 import inspect
-from typing import Any, Dict, Optional, Tuple
+import logging
+import re
+from typing import Any, Dict, Generator, Optional, Tuple, Union
 
+from .errors import ConfigurationError
 from .state import SessionState, StateManager
 
 _METADATA_KEYS = {"session_id", "metadata", "user_name", "timestamp"}
+#: What is said to the base class, and no parameter of a node in a manifest.
+_BASE: Dict[str, Any] = {"name": None, "enable_state": True, "state_ttl": None, "max_sessions": None, "runtime_hint": "auto", "host": None}
+
+
+class _Done:
+    """What the hooks of the base class give: nodes call them with `await` and without."""
+
+    def __await__(self) -> Generator[None, None, None]:
+        return
+        yield
 
 
 class Node:
     """
-    One step of a pipeline: give it `process(data)`. It may be a function, a coroutine, a generator or an async generator; with `is_streaming`
-    an async generator gets all inputs as one stream. `initialize`, `cleanup` and `flush` may be either kind of function.
+    One step of a pipeline: give it `process(data)`, which may be a function, a coroutine, a generator or an async generator. With `is_streaming`
+    it is an async generator over the whole stream; with `is_source` it takes nothing and gives what there is. `initialize`, `cleanup` and `flush`
+    may be either kind of function.
 
         class Shout(Node):
             def process(self, text): return text.upper()
+
+    `name` defaults to that of the class. `state_ttl` (seconds or a timedelta) and `max_sessions` bound what `get_session_state` keeps.
+    `host="name:port"` asks for another machine. Further keyword arguments are kept in `config`. What the constructor of a subclass is given is
+    remembered, so that a manifest can make the node again. Raises `ConfigurationError` for a `host` that is none.
     """
 
     is_streaming = False
@@ -48,19 +67,23 @@ class Node:
         self,
         name: Optional[str] = None,
         enable_state: bool = True,
-        state_ttl: Optional[float] = None,
+        state_ttl: Union[None, float, datetime.timedelta] = None,
         max_sessions: Optional[int] = None,
         **kwargs: Any,
     ):
         self.name = name or type(self).__name__
         self.host: Optional[str] = kwargs.pop("host", None)
+        if self.host is not None:
+            if not re.fullmatch(r"[^:]+:\d+", str(self.host)):
+                raise ConfigurationError(f"Invalid host: {self.host!r}. It is name:port, such as host='gpu-box:50052'.")
+            self.is_remote = True
         self.config: Dict[str, Any] = kwargs
         self.remote_config: Any = None
+        self.logger = logging.getLogger(type(self).__name__)
+        self.enable_state = enable_state
+        self.state: Optional[StateManager] = StateManager(state_ttl, max_sessions) if enable_state else None
         self._is_initialized = False
         self._session_id: Optional[str] = None
-        self.state: Optional[StateManager] = (
-            StateManager(24 * 3600 if state_ttl is None else state_ttl, max_sessions) if enable_state else None
-        )
 
     def process(self, data: Any) -> Any:
         """What becomes of one item; None for nothing."""
@@ -68,9 +91,21 @@ class Node:
 
     def initialize(self) -> Any:
         """Called once before the first item."""
+        self._is_initialized = True
+        return _Done()
 
     def cleanup(self) -> Any:
-        """Called once after the last."""
+        """Called once after the last; forgets all sessions."""
+        if self.state is not None:
+            self.state.stop_cleanup_task()
+            self.state.clear_all_sessions()
+        self._is_initialized = False
+        return _Done()
+
+    @property
+    def is_initialized(self) -> bool:
+        """Whether the last of `initialize` and `cleanup` was the first; a class that overrides them without calling these says nothing."""
+        return self._is_initialized
 
     # sessions
 
@@ -83,13 +118,13 @@ class Node:
         return self._session_id
 
     def get_session_state(self, session_id: Optional[str] = None) -> Optional[SessionState]:
-        """What this node keeps of a session; None without state or session."""
+        """What this node keeps of a session, made where there is nothing yet; None without `enable_state` or a session id."""
         wanted = session_id or self._session_id
-        return self.state.get_session(wanted) if self.state is not None and wanted is not None else None
+        return self.state.get_or_create_session(wanted) if self.state is not None and wanted else None
 
     def extract_session_id(self, data: Any) -> Optional[str]:
         """The `session_id` of a dict, or of the metadata of a tuple."""
-        found = data if isinstance(data, dict) else data[-1] if isinstance(data, tuple) and data else None
+        found = data if isinstance(data, dict) else data[-1] if isinstance(data, tuple) and len(data) > 1 else None
         return found.get("session_id") if isinstance(found, dict) else None
 
     def split_data_metadata(self, data: Any) -> Tuple[Any, Optional[Dict[str, Any]]]:
@@ -100,26 +135,28 @@ class Node:
 
     def merge_data_metadata(self, data: Any, metadata: Optional[Dict[str, Any]]) -> Any:
         """The opposite of `split_data_metadata`."""
-        if not metadata:
+        if metadata is None:
             return data
         return (*data, metadata) if isinstance(data, tuple) else (data, metadata)
 
     # manifest
 
     def get_capabilities(self) -> Optional[Dict[str, Any]]:
-        """What the node wants of a machine, as manifests say it."""
+        """
+        What the node wants of a machine, None for nothing in particular:
+        `{"gpu": {"type": "cuda", "min_memory_gb": 4, "required": True}, "cpu": {"cores": 2, "arch": "x86_64"}, "memory_gb": 8}`, each part optional.
+        """
         return None
 
     def _extract_params(self) -> Dict[str, Any]:
-        own = ("name", "enable_state", "state_ttl", "max_sessions", "runtime_hint", "host")
-        found = {key: value for key, value in {**self._params, **self.config}.items() if key not in own}
+        found = {key: value for key, value in {**self._params, **self.config}.items() if key not in _BASE}
         if not self._is_native:
             return found
         # Keyword arguments that nobody knows are tolerated, but the runtime is not bothered with them.
         return {key: value for key, value in found.items() if key in inspect.signature(type(self).__init__).parameters}
 
     def to_manifest(self, include_capabilities: bool = True) -> Dict[str, Any]:
-        """This node in a manifest."""
+        """This node as one of a manifest's `nodes`; a pipeline gives it another id."""
         entry: Dict[str, Any] = {"id": self.name, "node_type": self._node_type or type(self).__name__, "params": self._extract_params()}
         if self.is_streaming:
             entry["is_streaming"] = True
@@ -128,14 +165,36 @@ class Node:
             entry["runtime_hint"] = hint
         if self.host is not None:
             entry["host"] = self.host
+        elif self.is_remote and self.remote_config is not None:
+            entry["host"] = f"{self.remote_config.host}:{self.remote_config.port}"
         capabilities = self.get_capabilities() if include_capabilities else None
         if capabilities:
             entry["capabilities"] = capabilities
         return entry
 
     def get_config(self) -> Dict[str, Any]:
-        """Name, class and parameters."""
-        return {"name": self.name, "class": type(self).__name__, "config": dict(self.config)}
+        """`name`, `class`, and `config`: what makes the node again as keyword arguments of its class."""
+        given = {**self._params, **self.config}
+        config = {key: value for key, value in given.items() if key not in _BASE or value != _BASE[key]}
+        return {"name": self.name, "class": type(self).__name__, "config": config}
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}(name={self.name!r})"
+
+
+class RuntimeNode(Node):
+    """
+    A node that only the runtime has, by its name there (`remotemedia nodes list`).
+
+        Pipeline([RuntimeNode("resample", {"sample_rate": 16000}), Detect()])
+    """
+
+    _is_native = True
+
+    def __init__(self, node_type: str, params: Optional[Dict[str, Any]] = None, name: Optional[str] = None, **kwargs: Any):
+        super().__init__(name=name or node_type, **kwargs)
+        self._node_type = node_type
+        self.params: Dict[str, Any] = dict(params or {})
+
+    def _extract_params(self) -> Dict[str, Any]:
+        return dict(self.params)

@@ -3,20 +3,16 @@ from __future__ import annotations
 
 import asyncio
 import json
-import linecache
-import re
 import sys
 from contextlib import asynccontextmanager
 from typing import Any, AsyncIterator, Dict, Iterator, List, Optional, Sequence, Union
 
+from ._caller import wants_coroutine
 from ._manifest import manifest_of, name_of
 from ._running import Running
 from ._step import closing
 from .errors import PipelineError
 from .node import Node
-
-# A line that hands the coroutine on wants a coroutine, though no loop runs yet: asyncio.run(pipeline.run(data)).
-_HANDS_ON = re.compile(r"\b(asyncio\s*\.\s*run|run_until_complete|create_task|ensure_future|gather|wait_for)\s*\(")
 
 
 class Pipeline:
@@ -82,9 +78,7 @@ class Pipeline:
             asyncio.get_running_loop()
             return work
         except RuntimeError:
-            caller = sys._getframe(1)
-            line = linecache.getline(caller.f_code.co_filename, caller.f_lineno)
-            return work if _HANDS_ON.search(line) else asyncio.run(work)
+            return work if wants_coroutine(sys._getframe(1)) else asyncio.run(work)
 
     async def _run(self, input_data: Any, use_rust: bool) -> Any:
         found = [value async for value in self._results(input_data, use_rust, False)]
