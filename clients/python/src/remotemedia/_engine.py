@@ -5,10 +5,12 @@ import asyncio
 import itertools
 import os
 import socket
+from contextlib import asynccontextmanager
 from typing import Any, AsyncIterator, Dict, Mapping, Optional
 
 from . import errors
 from ._worker import Worker, wire
+from ._worker.errors import WorkerError
 from ._worker.frames import pack_frame, unpack_frame
 from ._worker.held import Held
 from .runtime import engine, running_engine
@@ -38,6 +40,25 @@ class _Server(Worker):
         super()._fail(node, call, error)
 
 
+@asynccontextmanager
+async def serving(path: str, group: str, objects: Mapping[str, Any], held: Optional[Held] = None) -> AsyncIterator[Optional[_Server]]:
+    """Serves nodes of this process to the runtime, on the running loop: for `params: {"object": name, "group": group}`."""
+    if not objects:
+        yield None
+        return
+    loop = asyncio.get_running_loop()
+    attached = _connect(path)
+    await loop.sock_sendall(attached, wire.pack_json(ATTACH, 0, 0, {"name": group}))
+    server = _Server(attached.dup(), objects, held=held)  # it closes its own
+    running = loop.create_task(server.serve())
+    try:
+        yield server
+    finally:
+        _shut(attached, socket.SHUT_RDWR)
+        attached.close()
+        await running
+
+
 class Run:
     """One run of a manifest. Nodes of this process are asked for with `params: {"object": name, "group": run.group}`."""
 
@@ -56,29 +77,20 @@ class Run:
         """
         loop = asyncio.get_running_loop()
         host = running_engine() or await loop.run_in_executor(None, engine)
-        attached = _connect(host.path) if objects else None
-        serving = None
-        if attached is not None:
-            await loop.sock_sendall(attached, wire.pack_json(ATTACH, 0, 0, {"name": self.group}))
-            self._server = _Server(attached.dup(), objects, held=self._held)  # it closes its own
-            serving = loop.create_task(self._server.serve())
-        connection = _connect(host.path)
-        giving = None
-        try:
-            request = {"manifest": manifest, "has_input": values is not None, "is_streaming": is_streaming}
-            await loop.sock_sendall(connection, wire.pack_json(RUN, 0, 0, request))
-            if values is not None:
-                giving = loop.create_task(self._give(connection, values))
-            async for value in self._received(connection, giving):
-                yield value
-        finally:
-            if giving is not None:
-                giving.cancel()
-            await self._closed(connection)
-            if attached is not None and serving is not None:
-                attached.shutdown(socket.SHUT_RDWR)
-                attached.close()
-                await serving
+        async with serving(host.path, self.group, objects, self._held) as self._server:
+            connection = _connect(host.path)
+            giving = None
+            try:
+                request = {"manifest": manifest, "has_input": values is not None, "is_streaming": is_streaming}
+                await loop.sock_sendall(connection, wire.pack_json(RUN, 0, 0, request))
+                if values is not None:
+                    giving = loop.create_task(self._give(connection, values))
+                async for value in self._received(connection, giving):
+                    yield value
+            finally:
+                if giving is not None:
+                    giving.cancel()
+                await self._closed(connection)
 
     async def _give(self, connection: socket.socket, values: AsyncIterator[Any]) -> None:
         loop = asyncio.get_running_loop()
@@ -95,8 +107,11 @@ class Run:
             await loop.sock_sendall(connection, wire.pack_message(END, 0, 0))
         except OSError:
             pass  # the run is over; its reader says why
+        except WorkerError as error:
+            _shut(connection, socket.SHUT_WR)
+            raise errors.refused(error) from None
         except BaseException:
-            _half_close(connection)
+            _shut(connection, socket.SHUT_WR)
             raise
 
     async def _received(self, connection: socket.socket, giving: "Optional[asyncio.Task[None]]") -> AsyncIterator[Any]:
@@ -118,12 +133,12 @@ class Run:
                     self.metrics = _figures(wire.json_of(payload).get("metrics"))
                     return
                 elif op == FAILED:
-                    self._raise(wire.json_of(payload))
+                    raise error_of(wire.json_of(payload), self._server)
 
     async def _closed(self, connection: socket.socket) -> None:
         """Cancels what still runs. In order, while the runtime stops the nodes; at once when it does not."""
         loop = asyncio.get_running_loop()
-        _half_close(connection)
+        _shut(connection, socket.SHUT_WR)
 
         async def rest() -> None:
             while await loop.sock_recv(connection, _CHUNK_BYTES):
@@ -136,15 +151,19 @@ class Run:
         finally:
             connection.close()
 
-    def _raise(self, failure: Dict[str, Any]) -> None:
-        cause = self._server.error if self._server is not None else None
-        text = str(failure.get("text") or failure.get("message"))
-        if cause is None and failure.get("traceback"):
-            text = f"{text}\n\n{failure['traceback']}"
-        kind = errors.NodeError if cause is not None else _CLASSES.get(str(failure.get("code")), errors.NodeError if failure.get("node") else errors.PipelineError)
-        error = kind(text)
-        error.code = str(failure.get("code"))
-        raise error from cause
+
+def error_of(failure: Dict[str, Any], server: Optional[_Server]) -> errors.RemoteMediaError:
+    """What the runtime says of a failure as an exception, with what a node of this process raised as its cause."""
+    cause = server.error if server is not None else None
+    text = str(failure.get("text") or failure.get("message"))
+    if cause is None and failure.get("traceback"):
+        text = f"{text}\n\n{failure['traceback']}"
+    is_node = cause is not None or failure.get("node")
+    kind = errors.NodeError if cause is not None else _CLASSES.get(str(failure.get("code")), errors.NodeError if is_node else errors.PipelineError)
+    error = kind(text)
+    error.code = str(failure.get("code"))
+    error.__cause__ = cause
+    return error
 
 
 def _connect(path: str) -> socket.socket:
@@ -154,9 +173,9 @@ def _connect(path: str) -> socket.socket:
     return connection
 
 
-def _half_close(connection: socket.socket) -> None:
+def _shut(connection: socket.socket, how: int) -> None:
     try:
-        connection.shutdown(socket.SHUT_WR)
+        connection.shutdown(how)
     except OSError:
         pass
 

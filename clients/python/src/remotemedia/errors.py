@@ -36,5 +36,13 @@ class SerializationError(RemoteMediaError):
     """A value cannot leave this process."""
 
 
+def refused(error: Exception) -> SerializationError:
+    """What a value was refused for (a `WorkerError`), and what to do about it."""
+    advice = getattr(error, "fix", None)
+    found = SerializationError(f"{error}. {advice}" if advice else str(error))
+    found.code = getattr(error, "code", found.code)
+    return found
+
+
 class ConfigurationError(RemoteMediaError):
     """A parameter, or this machine, is not what is needed."""

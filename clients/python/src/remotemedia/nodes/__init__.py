@@ -4,6 +4,7 @@ from __future__ import annotations
 from .audio import (
     AudioBuffer,
     AudioResampleNode,
+    AudioResampler,
     AudioTransform,
     ExtractAudioDataNode,
     FormatConverterNode,
@@ -13,6 +14,7 @@ from .audio import (
 from .flow import AddNode, BufferNode, CalculatorNode, MultiplyNode, PassThroughNode, TextTransformNode
 
 __all__ = [
-    *("AudioBuffer", "AudioResampleNode", "AudioTransform", "ExtractAudioDataNode", "FormatConverterNode", "VADNode", "VoiceActivityDetector"),
+    *("AudioBuffer", "AudioResampleNode", "AudioResampler", "AudioTransform", "ExtractAudioDataNode", "FormatConverterNode", "VADNode"),
+    "VoiceActivityDetector",
     *("AddNode", "BufferNode", "CalculatorNode", "MultiplyNode", "PassThroughNode", "TextTransformNode"),
 ]

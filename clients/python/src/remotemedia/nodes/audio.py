@@ -1,65 +1,110 @@
-"""Nodes for sound: `(array, sample_rate)` or `(array, sample_rate, metadata)`, array of channels × samples."""
+"""
+Nodes for sound: `(array, sample_rate)` or `(array, sample_rate, metadata)`, array of channels × samples (one row may be flat): float32 with full scale 1, int16 or
+int32. The runtime has them; without it, or with `runtime_hint="python"`, they are numpy, with the same values.
+
+The items of a run are one sound: what a node knows goes on from one to the next, until the rate changes.
+"""
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, List
 
+from ..errors import ConfigurationError
 from ..node import Node
+from ._resampling import QUALITIES, ItemResampler
+from ._sound import Sound, answer, as_float, as_type, remixed, sound_of
+from ._voice import SpeechDetector
+
+_RATES = (8_000, 192_000)
+_FORMATS = {"f32": "float32", "i16": "int16", "i32": "int32"}
 
 
-class AudioResampleNode(Node):
-    """Sound at another rate. `quality`: high, medium or low."""
+class _SoundNode(Node):
+    """What they have in common. `runtime_hint="python"` runs one in this process."""
+
+    def __init__(self, runtime_hint: str = "auto", **kwargs: Any):
+        super().__init__(**kwargs)
+        self.runtime_hint = runtime_hint
+
+    def _sound(self, data: Any) -> Sound:
+        return sound_of(data, type(self).__name__)
+
+    def _check(self, name: str, low: float, high: float) -> None:
+        """That a parameter is a number within bounds; as the runtime does, when a run begins."""
+        value = getattr(self, name)
+        if isinstance(value, bool) or not isinstance(value, (int, float)) or not low <= value <= high:
+            raise ConfigurationError(f'{self.name}: "{name}" is {value!r}, and must be a number from {low} to {high}')
+
+
+class AudioResampleNode(_SoundNode):
+    """
+    Sound at another rate, item for item, of float32; sound that has the rate passes. `quality`: high (within 0.1 dB up to 92.5 % of the band, −120 dB beyond it), medium
+    or low. Raises `ConfigurationError` when the run begins, for a rate that is not 8,000 to 192,000 Hz.
+
+        Pipeline([AudioResampleNode(16000)]).run((samples, 44100))  # (array of float32, 16000)
+    """
 
     _is_native = True
 
     def __init__(self, target_sample_rate: int = 16000, quality: str = "high", runtime_hint: str = "auto", **kwargs: Any):
-        super().__init__(**kwargs)
-        self.target_sample_rate, self.quality, self.runtime_hint = target_sample_rate, quality, runtime_hint
+        super().__init__(runtime_hint, **kwargs)
+        self.target_sample_rate, self.quality = target_sample_rate, quality
+
+    def initialize(self) -> None:
+        """Checks the parameters, and begins anew."""
+        self._check("target_sample_rate", *_RATES)
+        if self.quality not in QUALITIES:
+            raise ConfigurationError(f'{self.name}: "quality" is {self.quality!r}, and must be one of {", ".join(QUALITIES)}')
+        self._resampler = ItemResampler(self.target_sample_rate, self.quality)
+
+    def process(self, data: Any) -> Any:
+        """The items that are complete with this one."""
+        return answer(self._resampler.process(self._sound(data)))
+
+    def flush(self) -> Any:
+        """The rest."""
+        return answer(self._resampler.flush())
 
 
-class VADNode(Node):
-    """Adds `is_speech`, `speech_frames` and `total_frames` to the metadata: frames whose RMS is above the threshold are speech."""
+class AudioResampler(AudioResampleNode):
+    """The same by another name, for 44,100 Hz."""
+
+    _is_native = True
+    _node_type = "AudioResampleNode"
+
+    def __init__(self, target_sample_rate: int = 44100, **kwargs: Any):
+        super().__init__(target_sample_rate, **kwargs)
+
+
+class VADNode(_SoundNode):
+    """
+    Adds what was heard to the metadata: `is_speech` (any frame is), `speech_frames`, `total_frames`, `speech_ratio`, `avg_energy` (the mean RMS) and
+    `frame_duration_ms`. Frames whose RMS is at least the threshold are speech; a frame may begin in one item and end in the next.
+    """
 
     _is_native = True
 
     def __init__(self, frame_duration_ms: int = 30, energy_threshold: float = 0.02, runtime_hint: str = "auto", **kwargs: Any):
-        super().__init__(**kwargs)
-        self.frame_duration_ms, self.energy_threshold, self.runtime_hint = frame_duration_ms, energy_threshold, runtime_hint
+        super().__init__(runtime_hint, **kwargs)
+        self.frame_duration_ms, self.energy_threshold = frame_duration_ms, energy_threshold
+
+    def initialize(self) -> None:
+        """Checks the parameters, and begins anew."""
+        self._check("frame_duration_ms", 5, 100)
+        self._check("energy_threshold", 0, 1)
+        self._detector = SpeechDetector(self.frame_duration_ms, self.energy_threshold)
+
+    def process(self, data: Any) -> Any:
+        """The sound, of float32, with what was heard."""
+        sound = as_float(self._sound(data))
+        return sound.with_metadata(self._detector.hear(sound)).value
 
 
-class FormatConverterNode(Node):
-    """Samples as f32, i16 or i32. Full scale stays full scale: 1.0 becomes 32767."""
-
-    _is_native = True
-
-    def __init__(self, target_format: str = "f32", runtime_hint: str = "auto", **kwargs: Any):
-        super().__init__(**kwargs)
-        self.target_format, self.runtime_hint = target_format.lower(), runtime_hint
-        if self.target_format not in ("f32", "i16", "i32"):
-            raise ValueError(f"Unsupported format: {target_format}. Must be 'f32', 'i16', or 'i32'")
-
-
-class AudioTransform(Node):
-    """Sound with another rate and number of channels."""
-
-    _is_native = True
-
-    def __init__(self, output_sample_rate: int = 44100, output_channels: int = 2, **kwargs: Any):
-        super().__init__(**kwargs)
-        self.output_sample_rate, self.output_channels = output_sample_rate, output_channels
-
-
-class AudioBuffer(Node):
-    """Sound in pieces of one length; the last is what is left."""
-
-    _is_native = True
-
-    def __init__(self, buffer_size_samples: int, **kwargs: Any):
-        super().__init__(**kwargs)
-        self.buffer_size_samples = buffer_size_samples
-
-
-class VoiceActivityDetector(Node):
-    """Says by an adaptive threshold whether sound is speech; `filter_mode` lets only speech through."""
+class VoiceActivityDetector(_SoundNode):
+    """
+    Says by an adaptive threshold whether sound is speech: `((array, sample_rate), metadata)` with what `VADNode` adds. A frame is speech when its RMS is at least
+    `energy_threshold` and three times the noise floor; an item, when more than `speech_threshold` of its frames are. `filter_mode` lets only
+    speech through; without `include_metadata` the sound comes as it was.
+    """
 
     _is_native = True
 
@@ -76,10 +121,113 @@ class VoiceActivityDetector(Node):
         self.frame_duration_ms, self.energy_threshold, self.speech_threshold = frame_duration_ms, energy_threshold, speech_threshold
         self.filter_mode, self.include_metadata = filter_mode, include_metadata
 
+    def initialize(self) -> None:
+        """Checks the parameters, and begins anew."""
+        self._check("frame_duration_ms", 5, 100)
+        self._check("energy_threshold", 0, 1)
+        self._check("speech_threshold", 0, 1)
+        self._detector = SpeechDetector(self.frame_duration_ms, self.energy_threshold, 3, self.speech_threshold)
 
-class ExtractAudioDataNode(Node):
-    """The samples alone, as one row."""
+    def process(self, data: Any) -> Any:
+        """The sound, of float32, with what was heard; None for what is filtered out."""
+        sound = as_float(self._sound(data))
+        heard = self._detector.hear(sound)
+        if self.filter_mode and not heard["is_speech"]:
+            return None
+        return (sound.with_metadata(heard, True) if self.include_metadata else sound).value
+
+
+class FormatConverterNode(_SoundNode):
+    """
+    Samples as f32, i16 or i32: rounded half to even, and never wrapped: 1.0 becomes 32767. Raises `ValueError` for another format.
+    """
+
+    _is_native = True
+
+    def __init__(self, target_format: str = "f32", runtime_hint: str = "auto", **kwargs: Any):
+        super().__init__(runtime_hint, **kwargs)
+        self.target_format = str(target_format).lower()
+        if self.target_format not in _FORMATS:
+            raise ValueError(f"Unsupported format: {target_format}. Must be 'f32', 'i16', or 'i32'")
+
+    def process(self, data: Any) -> Any:
+        """The sound with other samples."""
+        return as_type(self._sound(data), _FORMATS[self.target_format]).value
+
+
+class AudioTransform(_SoundNode):
+    """Sound of float32 with another rate and number of channels: one is the mean of all, or goes to all; else the first ones, and silence."""
+
+    _is_native = True
+
+    def __init__(self, output_sample_rate: int = 44100, output_channels: int = 2, **kwargs: Any):
+        super().__init__(**kwargs)
+        self.output_sample_rate, self.output_channels = output_sample_rate, output_channels
+
+    def initialize(self) -> None:
+        """Checks the parameters, and begins anew."""
+        self._check("output_sample_rate", *_RATES)
+        self._check("output_channels", 1, 64)
+        self._resampler = ItemResampler(self.output_sample_rate, "high")
+
+    def process(self, data: Any) -> Any:
+        """The items that are complete with this one."""
+        return answer(self._resampler.process(remixed(as_float(self._sound(data)), self.output_channels)))
+
+    def flush(self) -> Any:
+        """The rest."""
+        return answer(self._resampler.flush())
+
+
+class AudioBuffer(_SoundNode):
+    """Sound of float32 in pieces of `buffer_size_samples` per channel; the last one, and the last before another rate or number of channels, is what is left."""
+
+    _is_native = True
+
+    def __init__(self, buffer_size_samples: int, **kwargs: Any):
+        super().__init__(**kwargs)
+        self.buffer_size_samples = buffer_size_samples
+
+    def initialize(self) -> None:
+        """Checks the parameter, and begins anew."""
+        self._check("buffer_size_samples", 1, 10_000_000)
+        #: Sound not yet given out, with the metadata of each item.
+        self._held: List[Sound] = []
+
+    def process(self, data: Any) -> Any:
+        """The pieces that are full."""
+        sound = as_float(self._sound(data))
+        pieces = []
+        if self._held and (self._held[0].rate, len(self._held[0].samples)) != (sound.rate, len(sound.samples)):
+            pieces = self._cut(1)
+        if sound.samples.shape[1] > 0:
+            self._held.append(sound)
+        return answer([*pieces, *self._cut(self.buffer_size_samples)])
+
+    def flush(self) -> Any:
+        """What is left."""
+        return answer(self._cut(1))
+
+    def _cut(self, least: int) -> List[Sound]:
+        """Pieces of the full length, and a shorter one of at least so many samples; each has the metadata of the item in which it begins."""
+        import numpy as np
+
+        pieces = []
+        while sum(sound.samples.shape[1] for sound in self._held) >= least:
+            first, missing, parts = self._held[0], self.buffer_size_samples, []
+            while self._held and missing > 0:
+                sound = self._held.pop(0)
+                parts.append(sound.samples[:, :missing])
+                missing -= parts[-1].shape[1]
+                if parts[-1].shape[1] < sound.samples.shape[1]:
+                    self._held.insert(0, sound._replace(samples=sound.samples[:, parts[-1].shape[1] :]))
+            pieces.append(first._replace(samples=np.concatenate(parts, 1)))
+        return pieces
+
+
+class ExtractAudioDataNode(_SoundNode):
+    """The samples alone, all channels in one row."""
 
     def process(self, data: Any) -> Any:
         """`(array, sample_rate, …)` → array."""
-        return data[0].reshape(-1)
+        return self._sound(data).samples.reshape(-1)
