@@ -21,7 +21,10 @@ export type NodeRule =
 /** A node with its parameters, what it is fed, and what it is excused from. */
 export interface NodeCase {
   readonly node: NodeSpec;
-  /** The host that brings what the node needs. Default: one that brings nothing. */
+  /**
+   * The host that brings what the node needs. Default: one that brings nothing. Sessions follow a virtual clock unless the host's is another one: a node
+   * that works in a process of its own does not follow that.
+   */
   readonly host?: () => Host;
   /** What goes in, made anew by every call; left out for a source. The first input port takes it. */
   readonly input?: () => readonly Frame[];

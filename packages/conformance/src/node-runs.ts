@@ -28,7 +28,6 @@ export interface BatchRun {
 /** A session with the node in it. */
 export interface LiveRun {
   readonly session: Session;
-  readonly clock: VirtualClock;
   /** By output port, as they come. */
   readonly outputs: Readonly<Record<string, Collected<Frame>>>;
   readonly errors: Collected<unknown>;
@@ -39,6 +38,8 @@ export interface LiveRun {
   /** Closes it; whatever hangs is left behind. */
   close(): Promise<void>;
 }
+
+const stillMs = 100;
 
 /** How the node is fed. */
 export interface Feeding {
@@ -70,18 +71,28 @@ export async function openLive(
 ): Promise<LiveRun> {
   const { pipeline, watch } = pipelineOf(given, feeding);
   const pool = new BufferPool({ poison: true });
-  const clock = new VirtualClock();
-  const session = await pipeline.open({ pool, clock });
+  const virtual = hostOf(given).clock instanceof VirtualClock ? new VirtualClock() : undefined;
+  const session = await pipeline.open({ pool, ...(virtual !== undefined && { clock: virtual }) });
   const ports = reads ? portsOf(given) : [];
   const outputs = Object.fromEntries(ports.map((port) => [port, collect(session.output(`node.${port}`))]));
-  const settle = (): Promise<void> => clock.advance(0);
+  const settle = (): Promise<void> => virtual?.advance(0) ?? untilStill(() => watch.calls + framesIn(outputs));
   const close = async (): Promise<void> => {
     const closed = session.close();
-    for (let ms = 0; ms < 5_000; ms += 500) await clock.advance(500);
+    for (let ms = 0; ms < 5_000; ms += 500) await virtual?.advance(500);
     await closed;
     await settle();
   };
-  return { session, clock, outputs, errors: collect(session.errors), watch, pool, settle, close };
+  return { session, outputs, errors: collect(session.errors), watch, pool, settle, close };
+}
+
+const framesIn = (outputs: LiveRun["outputs"]): number => Object.values(outputs).reduce((sum, { length }) => sum + length, 0);
+
+/** Waits until a number has not changed for as long as a node in a process of its own may take for a frame. */
+async function untilStill(count: () => number): Promise<void> {
+  for (let last = -1; last !== count(); ) {
+    last = count();
+    await new Promise((resolve) => setTimeout(resolve, stillMs));
+  }
 }
 
 /** What goes in; undefined for a source. */

@@ -11,14 +11,11 @@ const sounds = () =>
   );
 const texts = () => ["a", "b", "c"].map((text, index) => textFrame(text, { timestamp: index * 1_000 }));
 
-const reason = "the rule's clock is a virtual one, and a process of its own does not follow it; turns.test.ts tests the same live";
-const deviations = { turns: reason, answers: reason, interruptions: reason, closing: reason };
-
 if (testPython !== undefined) {
   const api = { describe, it, expect };
-  nodeSuite("a Python class over sound", { host, deviations, node: node("forms.py:Echo"), input: sounds }, api);
-  nodeSuite("a Python class over text", { host, deviations, node: node("forms.py:Echo"), input: texts }, api);
-  nodeSuite("a Python stream", { host, deviations, node: node("forms.py:StreamEcho"), input: sounds }, api);
+  nodeSuite("a Python class over sound", { host, node: node("forms.py:Echo"), input: sounds }, api);
+  nodeSuite("a Python class over text", { host, node: node("forms.py:Echo"), input: texts }, api);
+  nodeSuite("a Python stream", { host, node: node("forms.py:StreamEcho"), input: sounds }, api);
 }
 
 it("the contract is tested where there is a Python with numpy", () => expect(testPython ?? "none").toBeTypeOf("string"));
