@@ -154,12 +154,14 @@ class Run:
 
 def error_of(failure: Dict[str, Any], server: Optional[_Server]) -> errors.RemoteMediaError:
     """What the runtime says of a failure as an exception, with what a node of this process raised as its cause."""
-    cause = server.error if server is not None else None
+    raised = server.error if server is not None else None
+    cause = raised if type(raised).__name__ == failure.get("type") else None
     text = str(failure.get("text") or failure.get("message"))
     if cause is None and failure.get("traceback"):
         text = f"{text}\n\n{failure['traceback']}"
-    is_node = cause is not None or failure.get("node")
-    kind = errors.NodeError if cause is not None else _CLASSES.get(str(failure.get("code")), errors.NodeError if is_node else errors.PipelineError)
+    kind = errors.NodeError if cause is not None or failure.get("node") else errors.PipelineError
+    if cause is None:
+        kind = _CLASSES.get(str(failure.get("code")), kind)
     error = kind(text)
     error.code = str(failure.get("code"))
     error.__cause__ = cause
