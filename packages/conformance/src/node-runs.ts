@@ -10,6 +10,7 @@ import {
   Pipeline,
   type Session,
   sameAs,
+  systemClock,
   VirtualClock,
 } from "@remotemedia/core";
 import { type Collected, collect } from "./collect.ts";
@@ -91,7 +92,7 @@ const framesIn = (outputs: LiveRun["outputs"]): number => Object.values(outputs)
 async function untilStill(count: () => number): Promise<void> {
   for (let last = -1; last !== count(); ) {
     last = count();
-    await new Promise((resolve) => setTimeout(resolve, stillMs));
+    await new Promise<void>((resolve) => void systemClock.setTimer(stillMs, resolve));
   }
 }
 
