@@ -43,6 +43,25 @@ describe("A node with inputs may speak between its calls", () => {
     ]);
   });
 
+  it.each([
+    ["is reported and goes on", {}, "after"],
+    ["ends the session where on_error says so", { on_error: { action: "stop" } }, undefined],
+  ] as const)("and what fails between them %s", async (_, config, heard) => {
+    const { spec, say, context } = speaker();
+    const { pipeline, clock } = wired({ nodes: { speaker: [spec, config] } });
+    const session = await pipeline.open();
+    const [got, errors] = [collect(session.output()), collect(session.errors)];
+    session.done.catch(() => undefined);
+    context().report(new Error("no line"));
+    await clock.advance(0);
+    say("after");
+    await clock.advance(0);
+    expect(errors.map(({ error }) => [error.code, error.node, error.message.includes("no line")])).toEqual([
+      ["node-failed", "speaker", true],
+    ]);
+    expect(got.map(said)).toEqual(heard === undefined ? [] : [heard]);
+  });
+
   it("from a timer, while a call of it waits", async () => {
     let clockOf: VirtualClock | undefined;
     const { spec, say } = speaker({

@@ -145,6 +145,8 @@ export interface NodeContext {
   readonly grants: ReadonlySet<Capability>;
   /** Uniform in [0, 1), seeded by session and node: the same run gives the same numbers. */
   readonly random: () => number;
+  /** Tells what failed between two calls, where nothing can be thrown: an error of this node as any other, which ends what `on_error` says it ends. */
+  report(thrown: unknown): void;
   /** Asks upstream. True if some node granted it. */
   request(name: UpstreamRequest, value?: JsonValue): boolean;
   /** Raises the turn: what answers the older ones is stale from now on. */

@@ -321,6 +321,7 @@ export class Engine {
       kernels: this.chooseRuntime(runner),
       grants: new Set(runner.node.definition.requires),
       random: randomFrom(this.#options.seed ?? 1, runner.id),
+      report: (thrown) => runner.failedBetweenCalls(thrown),
       request: (name, value = null) => this.request(runner, name, value),
       interrupt: (reason) => this.interrupt(reason),
       played: (turn, heard) => this.turns.played(turn, heard),

@@ -273,18 +273,20 @@ export class NodeRunner implements Consumer {
   /** A node with inputs may speak between its calls, from callbacks that it sets up here. */
   giveVoice(): void {
     if (this.executor.produce === undefined) return;
-    const voice = new Voice(this, (thrown) => this.#failedBetweenCalls(thrown));
+    const voice = new Voice(this, (thrown) => this.failedBetweenCalls(thrown));
     this.#voice = voice;
     voice.begin("produce", undefined, this.engine.turn, this.node.definition.answers);
     try {
       if (this.executor.produce(voice) !== undefined)
         throw errors.nodeFailed({ message: "produce of a node with inputs gave something back", fix: "Set callbacks up and return." });
     } catch (thrown) {
-      this.#failedBetweenCalls(thrown);
+      this.failedBetweenCalls(thrown);
     }
   }
 
-  #failedBetweenCalls(thrown: unknown): void {
+  /** There is no call that fails with it, and no frame that goes around it. */
+  failedBetweenCalls(thrown: unknown): void {
+    if (this.#isOver) return;
     const error = errorFrom(thrown, "node-failed", { node: this.id });
     this.metrics.errors++;
     this.engine.report(error, this);

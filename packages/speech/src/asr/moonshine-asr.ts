@@ -68,8 +68,6 @@ class MoonshineAsr implements NodeExecutor<PlanarFrame> {
   /** Finals come in the order of the speech. */
   #finals: Promise<void> = Promise.resolve();
   #waiting = 0;
-  /** What went wrong between two calls. */
-  #failure: unknown;
 
   constructor(given: ParamsOf<typeof params>) {
     this.#params = given;
@@ -85,11 +83,6 @@ class MoonshineAsr implements NodeExecutor<PlanarFrame> {
   }
 
   process(frame: PlanarFrame, _port: string, out: Output): void | Promise<void> {
-    const taken = this.#take(frame, out);
-    return this.#failure === undefined ? taken : this.#fail(taken);
-  }
-
-  #take(frame: PlanarFrame, out: Output): void | Promise<void> {
     const current = (this.#current ??= this.#begin(frame));
     const isFull = current.push(frame);
     const isLive = this.#context?.mode === "live";
@@ -97,14 +90,6 @@ class MoonshineAsr implements NodeExecutor<PlanarFrame> {
     if (isFull) return current.partsDone(out.signal);
     const partial = isLive && this.#waiting === 0 ? current.goOn() : undefined;
     return partial === undefined ? undefined : (out.emit("out", frameOf(current, partial, false)) ?? undefined);
-  }
-
-  /** Reports what went wrong before, now that the frame is taken. */
-  async #fail(taken: void | Promise<void>): Promise<void> {
-    const failure = this.#failure;
-    this.#failure = undefined;
-    await taken;
-    throw failure;
   }
 
   async flush(out: Output): Promise<void> {
@@ -129,10 +114,7 @@ class MoonshineAsr implements NodeExecutor<PlanarFrame> {
     recognized.catch(() => undefined);
     this.#finals = this.#finals
       .then(() => this.#finish(current, voice, recognized))
-      .catch((thrown: unknown) => {
-        this.#context?.log.error(`${this.#context.nodeId}: ${String(thrown)}`);
-        this.#failure = thrown;
-      })
+      .catch((thrown: unknown) => this.#context?.report(thrown))
       .finally(() => this.#waiting--);
     return this.#waiting > mostWaiting ? this.#finals : undefined;
   }

@@ -39,7 +39,7 @@ const params = {
 /**
  * Recognizes speech by any OpenAI-compatible server. Give it segments (`vad segments=true`): for each it gives one `final` text with the
  * time of the speech, also where nothing was recognized or the server failed ("", and the error is reported). Live, audio is taken while
- * the server works; a failure of the server is logged at once and reported with the next audio.
+ * the server works.
  *
  * @example openaiAsr({ baseUrl: "http://127.0.0.1:8000/v1", model: "whisper-tiny" })
  */
@@ -74,8 +74,6 @@ class OpenAiAsr implements NodeExecutor<AudioFrame> {
   #segment: Segment | undefined;
   /** The texts before: they come in the order of the speech. */
   #before: Promise<unknown> = Promise.resolve();
-  /** What went wrong between two calls. */
-  #failure: RemoteMediaError | undefined;
 
   constructor(given: ParamsOf<typeof params>) {
     this.#params = given;
@@ -96,9 +94,6 @@ class OpenAiAsr implements NodeExecutor<AudioFrame> {
     // A live input that waited for the server would lose what is said meanwhile.
     if (isEnd && this.#context?.mode === "live") void this.#later();
     else if (isEnd) return this.flush(out);
-    const failure = this.#failure;
-    this.#failure = undefined;
-    if (failure !== undefined) throw failure;
   }
 
   async flush(out: Output): Promise<void> {
@@ -127,9 +122,7 @@ class OpenAiAsr implements NodeExecutor<AudioFrame> {
     const { frame, failure } = (await now) ?? {};
     if (this.#stopped.signal.aborted || frame === undefined) return;
     void this.#voice?.emit("out", frame);
-    if (failure === undefined) return;
-    this.#context?.log.error(`${this.#context.nodeId}: ${failure.message}`);
-    this.#failure = failure;
+    if (failure !== undefined) this.#context?.report(failure);
   }
 
   /** The text of the segment that has ended, if there is one. Never fails. */
