@@ -7,6 +7,7 @@ export { serveEngine } from "./engine.ts";
 export { PythonError } from "./python-error.ts";
 export { type PythonParams, type PythonSourceParams, python, pythonSource, pythonType } from "./python-nodes.ts";
 export type { WorkerFacts } from "./python-worker.ts";
+export { type InstallOptions, installPythonDeps } from "./virtual-environment.ts";
 
 /** Every node type of this package. */
 export const pythonNodes = [python, pythonSource] as const;

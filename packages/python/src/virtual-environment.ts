@@ -1,56 +1,105 @@
 /** `python_deps`: a virtual environment of venv and pip for each set of requirements, made once. */
-import { execFile } from "node:child_process";
+import { spawn } from "node:child_process";
 import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, statSync } from "node:fs";
 import { homedir } from "node:os";
 import { join } from "node:path";
-import { promisify } from "node:util";
-import { errors, type Log, type RemoteMediaError } from "@remotemedia/core";
+import { errors, type Log, type ManifestNode, type RemoteMediaError } from "@remotemedia/core";
+import { defaultPython } from "./python-runtime.ts";
 
-const run = promisify(execFile);
-const making = new Map<string, Promise<string>>();
-const installMs = 30 * 60_000;
+const making = new Map<string, Promise<void>>();
+// A start has 30 s. What is not there by then would be told as a node that is slow.
+const startPatienceMs = 25_000;
 
 const home = (): string => join(process.env.REMOTEMEDIA_HOME ?? join(homedir(), ".remotemedia"), "python");
 
+/** How requirements are installed. */
+export interface InstallOptions {
+  /** Is told once what is installed; not when all is there. */
+  readonly tell: (line: string) => void;
+  /** Whether pip's own progress goes to standard error. Default false. */
+  readonly showsProgress?: boolean;
+  readonly signal?: AbortSignal | undefined;
+}
+
 /**
- * The interpreter of an environment that has `deps`, beside what `python` has itself. What pip takes as arguments may be named: requirements, folders,
- * options. The environment is found again by its content: the interpreter, the requirements, and the files of folders.
+ * Installs the `python_deps` of nodes that are not there yet, before anything starts and its deadline counts.
+ *
+ * @param nodes those of a manifest
+ * @throws `start-failed` with what pip said; the reason of the signal.
+ * @example await installPythonDeps(manifest.nodes, { tell: console.error });
+ */
+export async function installPythonDeps(nodes: Iterable<ManifestNode>, options: InstallOptions): Promise<void> {
+  for (const { node_type, params, python_deps = params?.["python_deps"] } of nodes) {
+    // Something else than a list of strings is told by validation.
+    if (!Array.isArray(python_deps) || !python_deps.every((dep) => typeof dep === "string")) continue;
+    const python = /^python(-source)?$/.test(node_type) ? params?.["python"] : undefined;
+    await environmentOf(typeof python === "string" ? python : defaultPython(), python_deps, options);
+  }
+}
+
+/**
+ * The interpreter of an environment that has `deps`, beside what `python` has itself, for a node that starts. What takes longer than a start may is an
+ * error that says so; the installing goes on, for the next start.
  *
  * @throws `start-failed` with what pip said.
  */
 export async function environmentFor(python: string, deps: readonly string[], log: Log): Promise<string> {
+  const environment = environmentOf(python, deps, { tell: (line) => log.info(`python: ${line}`) });
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(stillInstalling(deps)), startPatienceMs);
+  });
+  try {
+    return await Promise.race([environment, late]);
+  } finally {
+    clearTimeout(timer);
+    environment.catch(() => undefined); // after that nobody waits for it
+  }
+}
+
+const stillInstalling = (deps: readonly string[]): RemoteMediaError =>
+  errors.startFailed({
+    message: `pip is still installing ${deps.join(" ")}`,
+    fix: "It goes on: start again when it is done. `remotemedia run` and `serve` install before they start.",
+  });
+
+/**
+ * What pip takes as arguments may be named: requirements, folders, options. The environment is found again by its content: the interpreter, the
+ * requirements, and the files of folders.
+ */
+async function environmentOf(python: string, deps: readonly string[], options: InstallOptions): Promise<string> {
   if (deps.length === 0) return python;
-  const { stdout } = await run(python, ["-c", "import sys; print(sys.executable, sys.version)"]).catch((cause) => {
+  const version = await run(python, ["-c", "import sys; print(sys.executable, sys.version)"]).catch((cause: Error) => {
     throw failed(`"${python}" does not run`, cause, "Install Python 3.9 or newer, or name one with the parameter python.");
   });
-  const folder = join(home(), contentKey(stdout, deps));
+  const folder = join(home(), contentKey(version, deps));
   const interpreter = join(folder, "bin", "python");
   if (existsSync(interpreter)) return interpreter;
-  const known = making.get(folder) ?? make(python, deps, folder, log).finally(() => making.delete(folder));
+  const known = making.get(folder) ?? make(python, deps, folder, options).finally(() => making.delete(folder));
   making.set(folder, known);
   await known;
   return interpreter;
 }
 
-async function make(python: string, deps: readonly string[], folder: string, log: Log): Promise<string> {
-  log.info(`python: installing ${deps.join(" ")}`);
+async function make(python: string, deps: readonly string[], folder: string, { tell, ...options }: InstallOptions): Promise<void> {
+  tell(`installing ${deps.join(" ")} with pip, once`);
   mkdirSync(home(), { recursive: true });
   const draft = mkdtempSync(join(home(), "new-"));
   try {
-    await run(python, ["-m", "venv", "--system-site-packages", draft]).catch((cause) => {
+    await run(python, ["-m", "venv", "--system-site-packages", draft]).catch((cause: Error) => {
       throw failed(`"${python} -m venv" fails`, cause, "Install venv (Debian: python3-venv), or install the requirements yourself.");
     });
-    const pip = ["-m", "pip", "install", "--quiet", "--no-input", "--disable-pip-version-check", ...deps];
-    await run(join(draft, "bin", "python"), pip, { timeout: installMs }).catch((cause) => {
-      throw failed(`pip cannot install ${deps.join(" ")}`, cause, "Check the names in python_deps, and that pip reaches its index.");
+    const pip = ["-m", "pip", "install", "--no-input", "--disable-pip-version-check", "--retries=2", ...deps];
+    await run(join(draft, "bin", "python"), pip, options).catch((cause: Error) => {
+      options.signal?.throwIfAborted();
+      throw pipFailed(deps, cause);
     });
     // Only a whole environment gets its name. Another process may have been quicker.
     if (!existsSync(folder)) renameSync(draft, folder);
   } finally {
     rmSync(draft, { recursive: true, force: true });
   }
-  return folder;
 }
 
 function contentKey(version: string, deps: readonly string[]): string {
@@ -73,7 +122,37 @@ function addFiles(hash: ReturnType<typeof createHash>, path: string): void {
   }
 }
 
-function failed(message: string, cause: unknown, fix: string): RemoteMediaError {
-  const said = String((cause as { stderr?: unknown }).stderr ?? cause).trim();
-  return errors.startFailed({ message: `${message}: ${said.split("\n").slice(-3).join("\n")}`, fix, cause });
+/** What a command prints; what it says goes wrong is the message of its error. */
+function run(
+  command: string,
+  args: readonly string[],
+  { showsProgress = false, signal }: Omit<InstallOptions, "tell"> = {},
+): Promise<string> {
+  return new Promise((resolve, reject) => {
+    const child = spawn(command, args, { stdio: ["ignore", showsProgress ? 2 : "pipe", "pipe"], ...(signal !== undefined && { signal }) });
+    let printed = "";
+    let said = "";
+    child.stdout?.setEncoding("utf8").on("data", (text: string) => (printed += text));
+    child.stderr?.setEncoding("utf8").on("data", (text: string) => (said = (said + text).slice(-20_000)));
+    child.on("error", reject);
+    // Debian's venv says on standard output what is missing.
+    child.on("close", (code) =>
+      code === 0 ? resolve(printed) : reject(new Error(said.trim() || printed.trim() || `it ended with ${code}`)),
+    );
+  });
 }
+
+function pipFailed(deps: readonly string[], cause: Error): RemoteMediaError {
+  // Without a network pip says in the end that it knows no such package.
+  const isUnreachable = /^WARNING: Retrying/m.test(cause.message);
+  return isUnreachable
+    ? failed(
+        `pip cannot reach its index to install ${deps.join(" ")}`,
+        cause,
+        "Check the network, or name an index of yours (PIP_INDEX_URL).",
+      )
+    : failed(`pip cannot install ${deps.join(" ")}`, cause, "Check the names in python_deps.");
+}
+
+const failed = (message: string, cause: Error, fix: string): RemoteMediaError =>
+  errors.startFailed({ message: `${message}: ${cause.message.split("\n").slice(-6).join("\n")}`, fix, cause });

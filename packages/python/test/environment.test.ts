@@ -1,10 +1,11 @@
 import { spawnSync } from "node:child_process";
-import { cpSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
+import { cpSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Pipeline } from "@remotemedia/core";
-import { python } from "@remotemedia/python";
-import { afterAll, describe, expect, it } from "vitest";
+import { installPythonDeps, python } from "@remotemedia/python";
+import { afterAll, describe, expect, it, vi } from "vitest";
+import { environmentFor } from "../src/virtual-environment.ts";
 import { failureOf, listening, nodes, valuesOf } from "./pipelines.ts";
 import { testPython } from "./python.ts";
 
@@ -14,6 +15,16 @@ const hasJail = testPython !== undefined && spawnSync("bwrap", ["--version"]).st
 const folder = mkdtempSync(join(tmpdir(), "remotemedia-environment-"));
 process.env.REMOTEMEDIA_HOME = folder;
 afterAll(() => rmSync(folder, { recursive: true }));
+
+/** What was begun and not finished. */
+const drafts = () => readdirSync(join(folder, "python")).filter((name) => name.startsWith("new-"));
+
+/** A Python that does nothing but what `script` says of its arguments. */
+function fakePython(name: string, script: string): string {
+  const path = join(folder, name);
+  writeFileSync(path, `#!/bin/sh\ncase "$*" in ${script} esac\n`, { mode: 0o755 });
+  return path;
+}
 
 describe.skipIf(!hasVenv)("python_deps", () => {
   it("go into an environment that is made once", async () => {
@@ -33,8 +44,96 @@ describe.skipIf(!hasVenv)("python_deps", () => {
     const pipeline = new Pipeline("p", listening().host).add(python({ class: "a:B", pythonDeps: ["--no-index", "no-such-thing-at-all"] }));
     const error = await failureOf(pipeline.run("x"));
     expect(error).toMatchObject({ code: "start-failed", message: expect.stringContaining("no-such-thing-at-all") });
-    expect(readdirSync(join(folder, "python")).filter((name) => name.startsWith("new-"))).toEqual([]);
+    expect(drafts()).toEqual([]);
   }, 120_000);
+
+  it("are installed before anything starts, and told once", async () => {
+    const source = join(folder, "shouting-early");
+    cpSync(join(nodes, "shouting"), source, { recursive: true });
+    const python_deps = ["--no-build-isolation", "--no-index", source];
+    const nodesOf = (entry: object) => [
+      { id: "a", node_type: "shouting:Shout", ...entry },
+      { id: "b", node_type: "gain", params: null },
+    ];
+    const told: string[] = [];
+    const options = { tell: (line: string) => void told.push(line) };
+    await installPythonDeps(nodesOf({ python_deps }), options);
+    await installPythonDeps(nodesOf({ node_type: "python", params: { class: "shouting:Shout", python_deps } }), options);
+    await installPythonDeps(nodesOf({ python_deps: "scipy" }) as never, options);
+    expect(told).toEqual([`installing ${python_deps.join(" ")} with pip, once`]);
+    const { host, logged } = listening();
+    const { outputs } = await new Pipeline("p", host).add(python({ class: "shouting:Shout", pythonDeps: python_deps })).run("hello");
+    expect(valuesOf(outputs.python ?? [])).toEqual(["HELLO"]);
+    expect(logged.filter((line) => line.includes("installing"))).toEqual([]);
+  }, 120_000);
+
+  it("say so when pip cannot reach its index", async () => {
+    const deps = ["--index-url=http://127.0.0.1:9/simple", "some-package"];
+    const error = await failureOf(environmentFor(testPython as string, deps, listening().host.log));
+    expect(error).toMatchObject({
+      code: "start-failed",
+      message: expect.stringContaining("pip cannot reach its index to install"),
+      fix: expect.stringContaining("PIP_INDEX_URL"),
+    });
+    expect(drafts()).toEqual([]);
+  }, 120_000);
+});
+
+describe("python_deps", () => {
+  const { log } = listening().host;
+
+  it("say what to install where there is no venv, which Debian tells on standard output", async () => {
+    const bare = fakePython("bare", '-c*) echo bare 3.11;; *venv*) echo "ensurepip is not available"; exit 1;;');
+    expect(await failureOf(environmentFor(bare, ["scipy"], log))).toMatchObject({
+      code: "start-failed",
+      message: expect.stringContaining("ensurepip is not available"),
+      fix: expect.stringContaining("python3-venv"),
+    });
+  });
+
+  it("say that there is no such Python", async () => {
+    const error = await failureOf(environmentFor(join(folder, "none"), ["scipy"], log));
+    expect(error).toMatchObject({ code: "start-failed", message: expect.stringContaining("does not run") });
+  });
+
+  it("that take longer than a start go on, and are there for the next", async () => {
+    const slow = fakePython(
+      "slow",
+      `-c*) echo slow 3.11;; *venv*) mkdir -p "$4/bin"; cp "${folder}/slow" "$4/bin/python";; *pip*) until [ -e "${folder}/go" ]; do sleep 0.05; done;;`,
+    );
+    vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
+    try {
+      const first = failureOf(environmentFor(slow, ["scipy"], log));
+      vi.advanceTimersByTime(25_000);
+      expect(await first).toMatchObject({
+        code: "start-failed",
+        message: "pip is still installing scipy",
+        fix: expect.stringContaining("goes on"),
+      });
+      const second = environmentFor(slow, ["scipy"], log);
+      writeFileSync(join(folder, "go"), "");
+      expect(await second).toMatch(/bin\/python$/);
+    } finally {
+      vi.useRealTimers();
+    }
+  }, 20_000);
+
+  it("are given up when that is asked for, and leave nothing behind", async () => {
+    const stuck = fakePython(
+      "stuck",
+      `-c*) echo stuck 3.11;; *venv*) mkdir -p "$4/bin"; cp "${folder}/stuck" "$4/bin/python";; *pip*) exec sleep 60;;`,
+    );
+    const controller = new AbortController();
+    vi.stubEnv("REMOTEMEDIA_PYTHON", stuck);
+    const nodes = [{ id: "a", node_type: "some:Node", python_deps: ["scipy"] }];
+    const run = installPythonDeps(nodes, {
+      tell: () => setTimeout(() => controller.abort(new Error("enough")), 300),
+      signal: controller.signal,
+    });
+    vi.unstubAllEnvs();
+    await expect(run).rejects.toThrow("enough");
+    expect(drafts()).toEqual([]);
+  }, 20_000);
 });
 
 describe.skipIf(!hasJail)("A jail", () => {

@@ -2,6 +2,7 @@ import type { Manifest } from "@remotemedia/core";
 import { loadNodes, optionalPackage } from "../optional-nodes.ts";
 import { Pipeline } from "../pipeline.ts";
 import { defineCommand } from "./command.ts";
+import { installNeeds } from "./install-needs.ts";
 import { printLine } from "./terminal.ts";
 
 /** `remotemedia engine` */
@@ -14,8 +15,8 @@ export const engine = defineCommand({
   async run({ operands }) {
     const { serveEngine } = await optionalPackage("@remotemedia/python", () => import("@remotemedia/python"));
     const server = await serveEngine(operands[0] as string, async (manifest) => {
-      const { nodes } = manifest as Manifest;
-      await loadNodes(nodes);
+      await loadNodes((manifest as Manifest).nodes);
+      await installNeeds(manifest as Manifest);
       return Pipeline.fromManifest(manifest);
     });
     // The program knows that it may connect, and this process never outlives it.

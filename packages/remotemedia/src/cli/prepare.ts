@@ -7,7 +7,7 @@ import { bindInputs, type InputOptions, inputFormats, requireInputs } from "./bi
 import { bindOutputs } from "./bind-output.ts";
 import type { Options } from "./command.ts";
 import { Draft } from "./draft.ts";
-import { installFor } from "./models.ts";
+import { installNeeds } from "./install-needs.ts";
 import { readManifest } from "./read-manifest.ts";
 import type { Result } from "./results.ts";
 
@@ -52,7 +52,7 @@ export interface Preparation {
   readonly host: Host;
   /** Whether it is going to run, so that every node must get what it wants. */
   readonly runs?: boolean;
-  /** Whether the models that it needs are fetched where they are not there. Default: if it runs. */
+  /** Whether the models and Python packages that it needs are fetched where they are not there. Default: if it runs. */
   readonly installs?: boolean;
   /** Whether values are printed as they come. */
   readonly printsAtOnce?: boolean;
@@ -70,7 +70,7 @@ export async function prepare(
   // Too broken to be completed: validation says why.
   if (!Draft.canHold(manifest)) return { pipeline: Pipeline.fromManifest(manifest, host), manifest, input: undefined, results: [] };
   await loadNodes(manifest.nodes);
-  if (installs) await installFor(manifest, signal);
+  if (installs) await installNeeds(manifest, signal);
   const draft = new Draft(manifest);
   if (runs && options.input !== undefined) draft.requireTypes();
   for (const [id, params] of Object.entries(parseParams(options.params))) draft.configure(id, params);
