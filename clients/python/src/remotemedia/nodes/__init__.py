@@ -14,7 +14,18 @@ from .audio import (
 from .flow import AddNode, BufferNode, CalculatorNode, MultiplyNode, PassThroughNode, TextTransformNode
 
 __all__ = [
-    *("AudioBuffer", "AudioResampleNode", "AudioResampler", "AudioTransform", "ExtractAudioDataNode", "FormatConverterNode", "VADNode"),
+    "AudioBuffer",
+    "AudioResampleNode",
+    "AudioResampler",
+    "AudioTransform",
+    "ExtractAudioDataNode",
+    "FormatConverterNode",
+    "VADNode",
     "VoiceActivityDetector",
-    *("AddNode", "BufferNode", "CalculatorNode", "MultiplyNode", "PassThroughNode", "TextTransformNode"),
+    "AddNode",
+    "BufferNode",
+    "CalculatorNode",
+    "MultiplyNode",
+    "PassThroughNode",
+    "TextTransformNode",
 ]

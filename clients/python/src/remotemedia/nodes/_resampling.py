@@ -6,7 +6,7 @@ domain", IEEE Signal Processing Magazine, May 2011).
 from __future__ import annotations
 
 from math import ceil, gcd
-from typing import Any, Dict, List, NamedTuple, Optional, Tuple
+from typing import Any, List, NamedTuple, Optional, Tuple
 
 from ._sound import Sound, as_float
 

@@ -46,7 +46,8 @@ def sound_of(data: Any, taker: str) -> Sound:
         raise TypeError(f"{taker} takes sound, (array, sample_rate) with an array of channels × samples, and got {given}")
     value = value_of(frame)
     if isinstance(value[0], tuple):
-        return Sound(*value[0], value[1], True)
+        (samples, rate), metadata = value
+        return Sound(samples, rate, metadata, True)
     return Sound(value[0], value[1], value[2] if len(value) == 3 else {}, False)
 
 
