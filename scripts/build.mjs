@@ -3,6 +3,7 @@
 import { chmodSync, cpSync, existsSync, rmSync, symlinkSync } from "node:fs";
 import { dirname, join, relative } from "node:path";
 import { bundleCommands } from "./bundle-commands.mjs";
+import { bundlePythonRuntime } from "./bundle-python-runtime.mjs";
 import { commandsOf, packages } from "./packages.mjs";
 import { root, runNode, runSteps, tool } from "./steps.mjs";
 
@@ -23,7 +24,7 @@ function linkCommands() {
 function copyPythonPackage() {
   const [from, to] = [join(root, "clients/python/src"), join(root, "packages/python/dist/python")];
   rmSync(to, { recursive: true, force: true });
-  cpSync(from, to, { recursive: true, filter: (path) => !/(__pycache__|\.egg-info)$/.test(path) });
+  cpSync(from, to, { recursive: true, filter: (path) => !/(^|\/)(_runtime|__pycache__|\.mypy_cache|[^/]*\.egg-info)$/.test(path) });
   return true;
 }
 
@@ -32,6 +33,7 @@ const steps = [
   ["build sources", () => runNode([tool("typescript/bin/tsc"), "-b"])],
   ["copy the Python package", copyPythonPackage],
   ["bundle commands", bundleCommands],
+  ["bundle the runtime for Python", bundlePythonRuntime],
   ["link commands", linkCommands],
 ];
 if (!(await runSteps(steps, { quiet: process.argv.includes("--quiet") }))) process.exitCode = 1;

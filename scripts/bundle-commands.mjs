@@ -5,25 +5,30 @@ import { build } from "esbuild";
 import { commandsOf, packages } from "./packages.mjs";
 import { root } from "./steps.mjs";
 
-/** Bundles from the sources, so that a command does not depend on what else is built. */
+/** How everything here is bundled: from the sources, so that it does not depend on what else is built. */
+export const bundling = {
+  absWorkingDir: root,
+  bundle: true,
+  minifySyntax: true,
+  minifyWhitespace: true,
+  platform: "node",
+  format: "esm",
+  target: "node20",
+  conditions: ["@remotemedia/source"],
+  logLevel: "warning",
+};
+
+/** Bundles each command. */
 export async function bundleCommands() {
   for (const [, outfile] of packages.flatMap(commandsOf)) {
     const entryPoint = outfile.replace("/dist/", "/src/").replace(/\.js$/, ".ts");
     const { outputFiles } = await build({
+      ...bundling,
       entryPoints: [relative(root, entryPoint)],
-      absWorkingDir: root,
       outfile,
       write: false,
-      bundle: true,
-      minifySyntax: true,
-      minifyWhitespace: true,
-      platform: "node",
-      format: "esm",
-      target: "node20",
-      conditions: ["@remotemedia/source"],
       // Installed only where they are needed, and loaded only by the commands that do.
       external: ["@remotemedia/python", "@remotemedia/server", "@remotemedia/speech", "@remotemedia/transport-webrtc"],
-      logLevel: "warning",
     });
     // Written beside and renamed: a test may be running it.
     mkdirSync(dirname(outfile), { recursive: true });

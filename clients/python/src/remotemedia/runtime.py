@@ -2,6 +2,7 @@
 from __future__ import annotations
 
 import atexit
+import functools
 import os
 import shutil
 import subprocess
@@ -9,14 +10,15 @@ import sys
 import tempfile
 import threading
 import warnings
-from typing import Any, List, Optional, Tuple
+from typing import Any, Dict, List, Optional, Tuple
 
 from .errors import ConfigurationError
 
-_HERE = os.path.dirname(os.path.abspath(__file__))
+_HERE = os.path.dirname(os.path.realpath(__file__))
 _PLACES = (
-    os.path.join(_HERE, "_runtime", "remotemedia.js"),
+    # A checkout has all of it; a wheel has what is not native.
     os.path.normpath(os.path.join(_HERE, "../../../../packages/remotemedia/dist/remotemedia.js")),
+    os.path.join(_HERE, "_runtime", "remotemedia.js"),
 )
 _GET_NODE = "Install Node.js 20 or newer: https://nodejs.org/en/download, or your system's package nodejs."
 
@@ -35,9 +37,12 @@ def command() -> List[str]:
     installed = shutil.which("remotemedia")
     if installed is not None and os.path.realpath(installed).endswith(".js"):
         return [node, os.path.realpath(installed)]
-    raise ConfigurationError("the runtime is not in this package. Build it (npm run build), or: npm install -g remotemedia @remotemedia/python")
+    raise ConfigurationError(
+        "the runtime is not in this package. Build it before it is installed (npm run build), or: npm install -g remotemedia @remotemedia/python"
+    )
 
 
+@functools.lru_cache(maxsize=None)
 def _version_of(node: str) -> int:
     try:
         said = subprocess.run([node, "--version"], capture_output=True, text=True, timeout=10).stdout
@@ -55,7 +60,11 @@ class Engine:
         try:
             # In a session of its own: Ctrl-C is for the program, which cancels what runs.
             self._process = subprocess.Popen(
-                [*command(), "engine", self.path], stdin=subprocess.PIPE, stdout=subprocess.PIPE, start_new_session=True
+                [*command(), "engine", self.path],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                start_new_session=True,
+                env={**self._python(), **os.environ},
             )
             said = self._process.stdout.readline() if self._process.stdout else b""
             if said.strip() != b"ready":
@@ -64,6 +73,13 @@ class Engine:
             shutil.rmtree(self._folder, ignore_errors=True)
             raise
         self.owner = os.getpid()
+
+    def _python(self) -> Dict[str, str]:
+        """Workers run on this Python with this package, which gets a folder to itself: what else is installed must not come before Python's own."""
+        folder = os.path.join(self._folder, "python")
+        os.mkdir(folder)
+        os.symlink(_HERE, os.path.join(folder, "remotemedia"))
+        return {"REMOTEMEDIA_PYTHON": sys.executable or "python3", "REMOTEMEDIA_PYTHON_PACKAGE": folder}
 
     @property
     def is_running(self) -> bool:
