@@ -157,6 +157,8 @@ def error_of(failure: Dict[str, Any], server: Optional[_Server]) -> errors.Remot
     raised = server.error if server is not None else None
     cause = raised if type(raised).__name__ == failure.get("type") else None
     text = str(failure.get("text") or failure.get("message"))
+    if failure.get("expected"):
+        text = f"{text}: expected {failure['expected']}, got {failure.get('received', 'something else')}"
     if cause is None and failure.get("traceback"):
         text = f"{text}\n\n{failure['traceback']}"
     kind = errors.NodeError if cause is not None or failure.get("node") else errors.PipelineError
