@@ -3,6 +3,7 @@
 
 import { markdownTable } from "./markdown-table.mjs";
 import { nodesPage } from "./nodes-page.mjs";
+import { pythonNodes } from "./python-nodes.mjs";
 
 const source = async (name, value) => {
   const exported = (await import(name))[value];
@@ -41,13 +42,22 @@ async function manifestSchemaFile() {
   return `${JSON.stringify(await source("@remotemedia/core", "manifestSchema"), null, 2)}\n`;
 }
 
-async function builtInNodesPage() {
-  const nodes = [...(await source("@remotemedia/nodes", "builtInNodes")), ...(await source("@remotemedia/nodes/nodejs", "nodejsNodes"))];
-  return nodesPage(nodes.map(({ definition }) => definition));
-}
+const definitionsOf = async (...origins) => {
+  const nodes = await Promise.all(origins.map(([name, value]) => source(name, value)));
+  return nodes.flatMap((some) => some.map(({ definition }) => definition));
+};
+const builtIn = [
+  ["@remotemedia/nodes", "builtInNodes"],
+  ["@remotemedia/nodes/nodejs", "nodejsNodes"],
+];
+
+const builtInNodesPage = async () => nodesPage(await definitionsOf(...builtIn));
+
+const pythonClasses = async () => pythonNodes(await definitionsOf(...builtIn, ["@remotemedia/speech", "speechNodes"]));
 
 export const generatedFiles = [
   { path: "docs/errors.md", render: errorsPage },
   { path: "docs/nodes.md", render: builtInNodesPage },
   { path: "docs/schema/manifest.v1.json", render: manifestSchemaFile },
+  { path: "clients/python/src/remotemedia/nodes/runtime.py", render: pythonClasses },
 ];

@@ -1,6 +1,10 @@
-"""The nodes of the earlier SDK. Those that the runtime has run there; the others are Python, and run anywhere."""
+"""
+The nodes of the earlier SDK, and a class for every node of the runtime (`runtime.py`). Those that the runtime has run there; the others are Python,
+and run anywhere.
+"""
 from __future__ import annotations
 
+from . import runtime
 from .audio import (
     AudioBuffer,
     AudioResampleNode,
@@ -12,6 +16,7 @@ from .audio import (
     VoiceActivityDetector,
 )
 from .flow import AddNode, BufferNode, CalculatorNode, MultiplyNode, PassThroughNode, TextTransformNode
+from .runtime import *  # noqa: F403 - its __all__
 
 __all__ = [
     "AudioBuffer",
@@ -29,3 +34,4 @@ __all__ = [
     "PassThroughNode",
     "TextTransformNode",
 ]
+__all__ += runtime.__all__
