@@ -84,6 +84,19 @@ describe("A turn ends", () => {
     expect(call.last("turn-ended")?.reason).toBe("asr-timeout");
   });
 
+  it("of its own when the answer to the one before is still awaited: that is not given any more, and the later question is answered", async () => {
+    const call = await open({ chatMs: () => 9_000, answerMs: () => 2_000 });
+    await call.hears("What time is it?", 1_000);
+    await call.clock.advance(6_000);
+    await call.hears("Tell me a joke.", 1_000);
+    await call.clock.advance(20_000);
+    expect(call.asked.map(({ text, turn, replaces }) => [text, turn, replaces])).toEqual([
+      ["What time is it?", 1, undefined],
+      ["Tell me a joke.", 2, undefined],
+    ]);
+    expect(call.played.map(({ turn }) => turn)).toEqual(Array(100).fill(2));
+  });
+
   it("late rather than never, when nothing at all was recognized in time", async () => {
     const call = await open({ asrMs: () => 4_000, params: { asr_timeout_ms: 1_000 } });
     call.says("What time is it?", 1_000);

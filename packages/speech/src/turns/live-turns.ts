@@ -216,14 +216,12 @@ export class LiveTurns {
     this.#cancelHold();
     // It was heard to its end while it was on hold.
     if (isOver) return isHeld ? this.#context.release() : undefined;
-    this.#isInterrupting = true;
-    this.#context.interrupt("barge-in");
-    this.#isInterrupting = false;
+    this.#raise("barge-in");
     this.#tell("interrupted", { heard_us: heard.durationUs, text: heard.text ?? "" });
   }
 
   #give(): void {
-    if (this.#context.answer().isPlaying && this.#wholeText !== "") this.#interrupt();
+    if (this.#wholeText !== "") this.#endUnheard();
     const { turn } = this.#context.answer();
     const ended: EndedTurn = { ...this.#spoken(), silenceMs: (this.#nowUs - this.#silentUs) / 1000, reason: this.#reason };
     if (ended.text !== "") this.#given = { ...ended, turn, atUs: this.#nowUs };
@@ -233,6 +231,19 @@ export class LiveTurns {
     this.#segments.clear();
     this.#timers.cancel("decide");
     void this.#output.give(ended, turn);
+  }
+
+  /** Two questions in one turn: the end of the first answer would end the second one too. */
+  #endUnheard(): void {
+    const { turn, isPlaying } = this.#context.answer();
+    if (isPlaying) this.#interrupt();
+    else if (this.#given?.turn === turn) this.#raise("the next question");
+  }
+
+  #raise(reason: string): void {
+    this.#isInterrupting = true;
+    this.#context.interrupt(reason);
+    this.#isInterrupting = false;
   }
 
   #spoken() {
