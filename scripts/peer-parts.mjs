@@ -21,10 +21,13 @@ function isOnPath(command) {
 
 const isLibrary = (name) => runProgram("pkg-config", ["--exists", name], { stdio: "ignore" });
 
-/** What a part needs and this machine lacks; libraries are asked for only where pkg-config can answer. */
-function missingOf({ commands, libraries = [] }) {
+const isPythonModule = (name) => runProgram("/usr/bin/python3", ["-c", `import ${name}`], { stdio: "ignore" });
+
+/** What a part needs and this machine lacks; libraries and modules are asked for only where pkg-config and Python can answer. */
+function missingOf({ commands, libraries = [], pythonModules = [] }) {
   const absent = commands.filter((command) => !isOnPath(command));
-  return absent.length > 0 ? absent : libraries.filter((name) => !isLibrary(name));
+  if (absent.length > 0) return absent;
+  return [...libraries.filter((name) => !isLibrary(name)), ...pythonModules.filter((name) => !isPythonModule(name))];
 }
 
 function install(packages) {

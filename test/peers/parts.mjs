@@ -8,7 +8,10 @@ export const testParts = [
   { name: "jails of Python nodes", probe: ["bwrap", "--version"], debianPackages: ["bubblewrap"] },
 ];
 
-/** What is compared with which program: `commands` must be on the path and pkg-config must know `libraries`; `debianPackages` bring both. */
+/**
+ * What is compared with which program: `commands` must be on the path, pkg-config must know `libraries`, and the system's Python `pythonModules`;
+ * `debianPackages` bring them.
+ */
 export const peerParts = [
   {
     name: "chromium: the demo page",
@@ -45,8 +48,16 @@ export const peerParts = [
   {
     name: "python sdk",
     file: "test/peers/python-sdk.test.mjs",
-    commands: ["pytest-3"],
+    commands: ["python3"],
+    pythonModules: ["numpy", "pytest"],
     debianPackages: ["python3", "python3-numpy", "python3-pytest"],
+  },
+  {
+    name: "python wheel",
+    file: "test/peers/python-wheel.test.mjs",
+    commands: ["python3"],
+    pythonModules: ["numpy", "ensurepip", "setuptools", "wheel"],
+    debianPackages: ["python3", "python3-numpy", "python3-venv", "python3-setuptools", "python3-wheel"],
   },
   { name: "protobuf", file: "test/peers/protobuf.test.mjs", commands: ["protoc"], debianPackages: ["protobuf-compiler"] },
   {

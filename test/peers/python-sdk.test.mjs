@@ -1,19 +1,57 @@
-// The Python SDK's own tests, from the source tree and without an install.
+// The Python SDK's own tests, from the source tree and without an install: on the system's Python, and on every other that is found with numpy and pytest.
+// With REMOTEMEDIA_TEST_PYPI=1 those two are fetched where they are missing.
 import { spawnSync } from "node:child_process";
-import { dirname, join } from "node:path";
-import { it } from "node:test";
-import { fileURLToPath } from "node:url";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, it } from "node:test";
 
-const folder = join(dirname(fileURLToPath(import.meta.url)), "../../clients/python");
-const env = { ...process.env, PYTHONDONTWRITEBYTECODE: "1" };
-const { stdout, stderr } = spawnSync("pytest-3", ["-v", "-p", "no:cacheprovider"], { cwd: folder, env, encoding: "utf8" });
+const system = "/usr/bin/python3";
+const oldest = 9;
+const newest = 14;
+const environments = mkdtempSync(join(tmpdir(), "pythons-"));
+after(() => rmSync(environments, { recursive: true }));
 
-const results = [...stdout.matchAll(/^(tests\/\S+::.+?) (PASSED|FAILED|ERROR)\b/gm)];
-for (const [, name, result] of results) {
+const succeeds = (command, argv) => spawnSync(command, argv, { stdio: "ignore" }).status === 0;
+const hasModules = (python) => succeeds(python, ["-c", "import numpy, pytest"]);
+const isSystems = (minor) => succeeds(system, ["-c", `import sys; sys.exit(sys.version_info[1] != ${minor})`]);
+
+function runTests(python) {
+  const cwd = join(import.meta.dirname, "../../clients/python");
+  const env = { ...process.env, PYTHONDONTWRITEBYTECODE: "1" };
+  const { status, stdout, stderr } = spawnSync(python, ["-m", "pytest", "-v", "-p", "no:cacheprovider"], { cwd, env, encoding: "utf8" });
+  const results = [...stdout.matchAll(/^(tests\/\S+::.+?) (PASSED|FAILED|ERROR)\b/gm)];
+  return { status, output: stdout + stderr, results: results.map(([, name, result]) => ({ name, hasPassed: result === "PASSED" })) };
+}
+
+/** An interpreter of that version which can run the tests, or why there is none. */
+function pythonOf(minor) {
+  const python = `python3.${minor}`;
+  if (hasModules(python)) return { python };
+  if (!succeeds(python, ["--version"])) return { why: `there is no ${python} here` };
+  if (process.env.REMOTEMEDIA_TEST_PYPI !== "1") return { why: `${python} has no numpy and pytest (REMOTEMEDIA_TEST_PYPI=1 fetches them)` };
+  const environment = join(environments, python);
+  const inside = join(environment, "bin/python");
+  if (!succeeds(python, ["-m", "venv", environment]) || !succeeds(inside, ["-m", "pip", "install", "-q", "numpy", "pytest"]))
+    return { why: `numpy and pytest cannot be fetched for ${python}` };
+  return { python: inside };
+}
+
+const { status, output, results } = runTests(system);
+for (const { name, hasPassed } of results) {
   it(name, () => {
-    if (result !== "PASSED") throw new Error(stdout);
+    if (!hasPassed) throw new Error(output);
   });
 }
-it("pytest has found tests", () => {
-  if (results.length === 0) throw new Error(stdout + stderr);
+it("pytest has found tests, and nothing else has failed", () => {
+  if (results.length === 0 || (status !== 0 && results.every(({ hasPassed }) => hasPassed))) throw new Error(output);
 });
+
+for (let minor = oldest; minor <= newest; minor++) {
+  if (isSystems(minor)) continue;
+  const { python, why } = pythonOf(minor);
+  it(`all of them on Python 3.${minor}`, { skip: why }, () => {
+    const other = runTests(python);
+    if (other.status !== 0 || other.results.length === 0) throw new Error(other.output);
+  });
+}
