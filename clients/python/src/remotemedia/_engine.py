@@ -22,12 +22,6 @@ _CHUNK_BYTES = 1 << 18
 # The runtime stops every node within five.
 _CLOSE_SECONDS = 6
 _numbers = itertools.count(1)
-_CLASSES = {
-    "manifest-invalid": errors.PipelineError,
-    "params-invalid": errors.ConfigurationError,
-    "not-serializable": errors.SerializationError,
-    "host-unsupported": errors.ConfigurationError,
-}
 
 
 class _Server(Worker):
@@ -130,7 +124,7 @@ class Run:
                 if op == OUTPUT:
                     yield self._held.value_of(unpack_frame(payload))
                 elif op == DONE:
-                    self.metrics = _figures(wire.json_of(payload).get("metrics"))
+                    self.metrics = figures_of(wire.json_of(payload)["metrics"])
                     return
                 elif op == FAILED:
                     raise error_of(wire.json_of(payload), self._server)
@@ -161,10 +155,7 @@ def error_of(failure: Dict[str, Any], server: Optional[_Server]) -> errors.Remot
         text = f"{text}: expected {failure['expected']}, got {failure.get('received', 'something else')}"
     if cause is None and failure.get("traceback"):
         text = f"{text}\n\n{failure['traceback']}"
-    kind = errors.NodeError if cause is not None or failure.get("node") else errors.PipelineError
-    if cause is None:
-        kind = _CLASSES.get(str(failure.get("code")), kind)
-    error = kind(text)
+    error = (errors.NodeError if cause is not None else errors.class_of(str(failure.get("code"))))(text)
     error.code = str(failure.get("code"))
     error.__cause__ = cause
     return error
@@ -184,8 +175,6 @@ def _shut(connection: socket.socket, how: int) -> None:
         pass
 
 
-def _figures(metrics: Optional[Dict[str, Any]]) -> Optional[Dict[str, Any]]:
-    """Without what the runtime adds to every pipeline: the node `input`, through which items come."""
-    if metrics is not None:
-        metrics["node_metrics"] = [one for one in metrics["node_metrics"] if one["node_type"] != "input"]
-    return metrics
+def figures_of(metrics: Dict[str, Any]) -> Dict[str, Any]:
+    """Metrics without what the runtime adds to every pipeline: the nodes `input`, through which items come."""
+    return {**metrics, "node_metrics": [one for one in metrics["node_metrics"] if one["node_type"] != "input"]}
