@@ -27,6 +27,7 @@ __version__ = "0.1.0"
 if TYPE_CHECKING:
     from .node import Node
     from .pipeline import Pipeline
+    from .remote import RemoteExecutorConfig
     from .runtime import get_rust_runtime, is_rust_runtime_available, try_load_rust_runtime
 
 # One name after the other: type checkers read no other list.
@@ -38,6 +39,7 @@ __all__ = [
     "Pipeline",
     "PipelineError",
     "RemoteExecutionError",
+    "RemoteExecutorConfig",
     "RemoteMediaError",
     "SerializationError",
     "SessionState",
@@ -51,6 +53,7 @@ __all__ = [
 _lazy = {
     "Pipeline": "pipeline",
     "Node": "node",
+    "RemoteExecutorConfig": "remote",
     "is_rust_runtime_available": "runtime",
     "get_rust_runtime": "runtime",
     "try_load_rust_runtime": "runtime",

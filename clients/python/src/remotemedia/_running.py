@@ -7,20 +7,21 @@ import warnings
 from typing import Any, AsyncIterator, Dict, List, Optional, Tuple
 
 from ._local import LocalRun
-from ._manifest import manifest_of, name_of
-from .errors import ConfigurationError, PipelineError
-from .node import Node
+from ._manifest import Layout, manifest_of, name_of, plain
+from .errors import ConfigurationError, PipelineError, no_transport
+from .node import Node, RuntimeNode
 from .runtime import running_engine, try_load_rust_runtime
 
 _was_warned = False
 
 
 class Running:
-    """One run of nodes in a row; with `is_initialized` the caller initializes and cleans them up."""
+    """One run of nodes in a row, or as `layout` says; with `is_initialized` the caller initializes and cleans them up."""
 
-    def __init__(self, name: str, nodes: List[Any], is_initialized: bool = False):
+    def __init__(self, name: str, nodes: List[Any], is_initialized: bool = False, layout: Optional[Layout] = None):
         self._name = name
         self._nodes = nodes
+        self._layout = layout or Layout()
         self._is_initialized = is_initialized
         self._run: Any = None
 
@@ -38,7 +39,7 @@ class Running:
 
     def _why_here(self, use_rust: bool) -> Optional[str]:
         """Why the run needs no runtime, or cannot have it."""
-        if not any(is_native(node) or is_remote(node) for node in self._nodes):
+        if self._layout.is_row and not any(is_native(node) or is_remote(node) for node in self._nodes):
             return "every node is Python code of this process"
         return why_no_runtime() if use_rust else "use_rust=False"
 
@@ -46,6 +47,8 @@ class Running:
         missing = [name_of(node) for node in self._nodes if is_native(node) and type(node).process is Node.process]
         if missing:
             raise ConfigurationError(f"{', '.join(missing)} needs the runtime: {reason}")
+        if not self._layout.is_row:
+            raise PipelineError(f"{self._name} has branches, and a pipeline with branches needs the runtime: {reason}")
         self._run = LocalRun(self._nodes, self._name, reason, self._is_initialized)
         return self._run.results(items_of(given))
 
@@ -53,11 +56,12 @@ class Running:
         from ._engine import Run
 
         self._run = Run()
-        manifest, objects = served_manifest(manifest_of(self._name, self._nodes), self._nodes, self._run.group)
+        manifest, objects = served_manifest(manifest_of(self._name, self._nodes, layout=self._layout), self._nodes, self._run.group)
         if self._is_initialized:
             objects = {node_id: _Initialized(node) for node_id, node in objects.items()}
-        values = None if given is None and getattr(self._nodes[0], "is_source", False) else items_of(given)
-        return self._run.results(manifest, objects, values, is_streaming)
+        has_source = any(getattr(node, "is_source", False) or isinstance(node, RuntimeNode) for node in self._layout.heads(self._nodes))
+        values = None if given is None and has_source else items_of(given)
+        return self._run.results(plain(manifest), objects, values, is_streaming)
 
 
 def served_manifest(manifest: Dict[str, Any], nodes: List[Any], group: str) -> Tuple[Dict[str, Any], Dict[str, Any]]:
@@ -65,13 +69,14 @@ def served_manifest(manifest: Dict[str, Any], nodes: List[Any], group: str) -> T
     objects = {}
     for entry, node in zip(manifest["nodes"], nodes):
         if is_remote(node):
-            raise PipelineError(f"{name_of(node)} asks for another machine, and no transport for that is there yet: remove host=")
+            raise no_transport(getattr(node, "host", None) or node.remote_config.endpoint)
         if not is_native(node):
             objects[entry["id"]] = node
             kind = "python-source" if getattr(node, "is_source", False) else "python"
             entry.update(node_type=kind, params={"object": entry["id"], "group": group})
             entry.pop("is_streaming", None)
-        entry.pop("runtime_hint", None)  # it has been followed
+        if not isinstance(node, RuntimeNode):
+            entry.pop("runtime_hint", None)  # it has been followed
     return manifest, objects
 
 

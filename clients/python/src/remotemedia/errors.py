@@ -1,7 +1,7 @@
 """What this package raises."""
 from __future__ import annotations
 
-from typing import Optional
+from typing import Dict, Optional, Tuple, Type
 
 
 class RemoteMediaError(Exception):
@@ -46,3 +46,41 @@ def refused(error: Exception) -> SerializationError:
 
 class ConfigurationError(RemoteMediaError):
     """A parameter, or this machine, is not what is needed."""
+
+
+#: The Python exceptions of the runtime's codes, as the page of error codes has them; what is missing is a `RemoteMediaError`.
+_OF_CODES: Dict[str, Tuple[Type[Exception], ...]] = {
+    **dict.fromkeys(("circuit-open", "fuel-exhausted", "node-failed", "start-failed", "trapped"), (NodeError,)),
+    **dict.fromkeys(("cancelled", "cycle", "deadlock"), (PipelineError,)),
+    **dict.fromkeys(("limit-exceeded", "media-incompatible", "overflow"), (NodeError, PipelineError)),
+    **dict.fromkeys(("auth-failed", "grant-missing", "signature-invalid"), (ConfigurationError, PermissionError)),
+    **dict.fromkeys(("manifest-invalid", "node-unknown", "package-invalid", "port-unknown"), (PipelineError, ConfigurationError)),
+    "host-unsupported": (ConfigurationError, NotImplementedError),
+    "io-failed": (NodeError, OSError),
+    "media-invalid": (NodeError, ValueError),
+    "memory-exhausted": (NodeError, MemoryError),
+    "not-serializable": (SerializationError,),
+    "params-invalid": (ConfigurationError, ValueError),
+    "timeout": (NodeError, TimeoutError),
+    "transport-failed": (RemoteExecutionError, ConnectionError),
+    "usage": (PipelineError, TypeError),
+}
+_classes: Dict[str, Type[RemoteMediaError]] = {}
+
+
+def class_of(code: str) -> Type[RemoteMediaError]:
+    """The exception for a code of the runtime: one of those above, and Python's own where it has one, so that both can be caught."""
+    if code not in _classes:
+        bases = _OF_CODES.get(code, (RemoteMediaError,))
+        name = "".join(part.capitalize() for part in code.split("-"))
+        one = bases[0] if len(bases) == 1 else type(name, bases, {"__module__": __name__, "__doc__": f"The runtime's {code}."})
+        _classes[code] = one  # type: ignore[assignment]
+    return _classes[code]
+
+
+def no_transport(endpoint: str) -> RemoteExecutionError:
+    """What everything says that would need another machine."""
+    return RemoteExecutionError(
+        f"nothing can run at {endpoint}: this version has no transport for running nodes on another machine. "
+        "Run them here: leave out host= and RemoteExecutorConfig."
+    )

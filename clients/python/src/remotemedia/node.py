@@ -12,7 +12,10 @@ from .state import SessionState, StateManager
 
 _METADATA_KEYS = {"session_id", "metadata", "user_name", "timestamp"}
 #: What is said to the base class, and no parameter of a node in a manifest.
-_BASE: Dict[str, Any] = {"name": None, "enable_state": True, "state_ttl": None, "max_sessions": None, "runtime_hint": "auto", "host": None}
+_BASE: Dict[str, Any] = {
+    **{"name": None, "enable_state": True, "state_ttl": None, "max_sessions": None},
+    **{"runtime_hint": "auto", "host": None, "remote_config": None},
+}
 
 
 class _Done:
@@ -21,6 +24,14 @@ class _Done:
     def __await__(self) -> Generator[None, None, None]:
         return
         yield
+
+
+class _OfConstructor:
+    """What a class takes is what its constructor does, and not what `__new__` lets through."""
+
+    def __get__(self, _node: Any, owner: type) -> inspect.Signature:
+        whole = inspect.signature(owner.__init__)  # type: ignore[misc]
+        return whole.replace(parameters=list(whole.parameters.values())[1:])
 
 
 class Node:
@@ -41,26 +52,31 @@ class Node:
     is_source = False
     is_sink = False
     is_remote = False
+    #: What it gives speaks to the user: an interruption cancels it, and what it said for an older turn is dropped.
+    answers = False
     #: The runtime's own node of this name takes the place of the class.
     _is_native = False
     #: What the runtime calls it; the name of the class where it is empty.
     _node_type = ""
+    #: What a manifest said of it beyond what the class knows: `on_error`, `inputs` …
+    _fields: Dict[str, Any] = {}
     _params: Dict[str, Any]
+    __signature__ = _OfConstructor()
 
     def __new__(cls, *args: Any, **kwargs: Any) -> "Node":
         # What a constructor was given, whether it hands it to super().__init__ or not: a manifest must be able to make the node again.
         self = super().__new__(cls)
+        signature = inspect.signature(cls)
         try:
-            bound = inspect.signature(cls.__init__).bind(self, *args, **kwargs)
+            bound = signature.bind(*args, **kwargs)
         except TypeError:
             self._params = dict(kwargs)  # the constructor itself says what is wrong
             return self
         bound.apply_defaults()
-        given = {key: value for key, value in list(bound.arguments.items())[1:]}
-        for parameter in inspect.signature(cls.__init__).parameters.values():
+        self._params = dict(bound.arguments)
+        for parameter in signature.parameters.values():
             if parameter.kind is parameter.VAR_KEYWORD:
-                given.update(given.pop(parameter.name, {}))
-        self._params = given
+                self._params.update(self._params.pop(parameter.name, {}))
         return self
 
     def __init__(
@@ -157,19 +173,23 @@ class Node:
 
     def to_manifest(self, include_capabilities: bool = True) -> Dict[str, Any]:
         """This node as one of a manifest's `nodes`; a pipeline gives it another id."""
-        entry: Dict[str, Any] = {"id": self.name, "node_type": self._node_type or type(self).__name__, "params": self._extract_params()}
+        entry: Dict[str, Any] = {"id": self.name, "node_type": self._node_type or type(self).__name__, "params": self._extract_params(), **self._fields}
         if self.is_streaming:
             entry["is_streaming"] = True
+        if self.answers:
+            entry["answers"] = True
         hint = getattr(self, "runtime_hint", "auto")
         if hint != "auto":
             entry["runtime_hint"] = hint
         if self.host is not None:
             entry["host"] = self.host
         elif self.is_remote and self.remote_config is not None:
-            entry["host"] = f"{self.remote_config.host}:{self.remote_config.port}"
-        capabilities = self.get_capabilities() if include_capabilities else None
-        if capabilities:
+            entry["host"] = self.remote_config.endpoint
+        capabilities = self.get_capabilities() or self._fields.get("capabilities")
+        if capabilities and include_capabilities:
             entry["capabilities"] = capabilities
+        else:
+            entry.pop("capabilities", None)
         return entry
 
     def get_config(self) -> Dict[str, Any]:

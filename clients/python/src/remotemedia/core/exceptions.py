@@ -1,0 +1,16 @@
+"""`remotemedia.errors` by its earlier name."""
+from __future__ import annotations
+
+from ..errors import (
+    ConfigurationError,
+    NodeError,
+    PipelineError,
+    RemoteExecutionError,
+    RemoteMediaError,
+    SerializationError,
+    WebRTCError,
+)
+
+__all__ = [
+    *("RemoteMediaError", "PipelineError", "NodeError", "RemoteExecutionError", "WebRTCError", "SerializationError", "ConfigurationError"),
+]
