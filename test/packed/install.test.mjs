@@ -38,7 +38,7 @@ describe("the packed tarballs", () => {
       for (const needed of ["dist/index.js", "dist/index.d.ts", "LICENSE"]) assert.ok(paths.includes(needed), `${name} lacks ${needed}`);
       const strange = paths.filter(
         (path) =>
-          !/^(package\.json|README\.md|LICENSE|remotemedia\.proto|dist\/.*\.(js|d\.ts)|dist\/python\/.*\.py|page\/[\w-]+\.(html|css|js|svg))$/.test(
+          !/^(package\.json|README\.md|LICENSE|remotemedia\.proto|dist\/.*\.(js|d\.ts)|dist\/python\/.*(\.py|\/py\.typed)|page\/[\w-]+\.(html|css|js|svg))$/.test(
             path,
           ) || /\.test\./.test(path),
       );
