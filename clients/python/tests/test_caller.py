@@ -169,3 +169,9 @@ def test_where_a_loop_runs_it_is_always_a_coroutine():
         work.close()
 
     asyncio.run(inside())
+
+
+def test_an_assert_as_pytest_rewrites_it():
+    pipeline = Pipeline([Double()])
+    assert pipeline.run(21) == 42
+    assert asyncio.run(pipeline.run(21)) == 42

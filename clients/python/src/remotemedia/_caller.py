@@ -141,9 +141,8 @@ def _found_site(code: types.CodeType, filename: str, instruction: int, text: str
         return None
     calls = [node for node in source.holders if isinstance(node, ast.Call)]
     line, end = _place(code, instruction)
-    if end is not None:
-        found = [call for call in calls if _end_of(call) == end]  # no two calls end at one place
-    else:
+    found = [call for call in calls if _end_of(call) == end]  # no two calls end at one place
+    if not found:  # no columns, or what rewrote the code has kept only lines, as pytest does with assert
         found = [call for call in calls if line is not None and call.lineno <= line <= _end_of(call)[0]]
     return (source, found) if found else None  # the file has changed since
 

@@ -1,0 +1,129 @@
+"""However a program ends, and whenever: nothing that it started stays behind."""
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+SOURCE = str(Path(__file__).parents[1] / "src")
+# A run with a node of the runtime and one of the program's own, over and over.
+PROGRAM = """
+import asyncio, sys, time
+from remotemedia import Node, Pipeline
+from remotemedia.nodes import MultiplyNode
+
+class Waiting(Node):
+    async def process(self, number):
+        await asyncio.sleep(0.001)
+        return number
+
+print("begins", flush=True)
+try:
+    while True:
+        Pipeline([MultiplyNode(2), Waiting()]).run([1, 2, 3])
+        print("ran", flush=True)
+finally:
+    print("cleaned up", flush=True)
+"""
+
+
+def started():
+    # In a group of its own, so that what it starts can be found, and Ctrl-C be sent as a terminal does.
+    env = {**os.environ, "PYTHONPATH": SOURCE, "PYTHONDONTWRITEBYTECODE": "1"}
+    return subprocess.Popen([sys.executable, "-c", PROGRAM], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True, env=env)
+
+
+def descendants(parent):
+    """Process ids of everything that a process has started."""
+    found = subprocess.run(["ps", "-e", "-o", "pid=,ppid="], capture_output=True, text=True, check=True).stdout.split()
+    pairs = list(zip(map(int, found[::2]), map(int, found[1::2])))
+    known = {parent}
+    while True:
+        more = {pid for pid, above in pairs if above in known} - known
+        if not more:
+            return known - {parent}
+        known |= more
+
+
+def is_alive(pid):
+    try:
+        state = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()[0]
+    except OSError:
+        return False
+    return state != "Z"
+
+
+def wait_until(is_true, seconds=10):
+    end = time.monotonic() + seconds
+    while not is_true():
+        assert time.monotonic() < end, "it has not come about"
+        time.sleep(0.02)
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_ctrl_c_at_any_moment(seed):
+    program = started()
+    assert program.stdout.readline() == "begins\n"
+    time.sleep(random.Random(seed).random() * 0.8)
+    left = descendants(program.pid)
+    os.killpg(program.pid, signal.SIGINT)
+    out, complaint = program.communicate(timeout=20)
+    assert out.endswith("cleaned up\n")
+    assert complaint.rstrip().endswith("KeyboardInterrupt")
+    wait_until(lambda: not any(map(is_alive, left)))
+
+
+def test_a_program_that_is_killed():
+    program = started()
+    for line in ("begins\n", "ran\n"):
+        assert program.stdout.readline() == line
+    left = descendants(program.pid)
+    assert left  # the runtime
+    program.kill()
+    program.communicate(timeout=10)
+    wait_until(lambda: not any(map(is_alive, left)))
+
+
+def test_a_runtime_that_is_killed_is_told_and_started_again():
+    from remotemedia import Pipeline, PipelineError
+    from remotemedia.nodes import MultiplyNode
+    from remotemedia.runtime import running_engine
+
+    pipeline = Pipeline([MultiplyNode(2)])
+    assert pipeline.run(1) == 2
+    host = running_engine()
+    endless = iter(lambda: time.sleep(0.05) or 1, None)
+
+    async def die():
+        results = pipeline.process(endless)
+        assert await results.__anext__() == 2
+        os.kill(host._process.pid, signal.SIGKILL)
+        async for _ in results:
+            pass
+
+    import asyncio
+
+    with pytest.raises(PipelineError, match="the runtime ended before the run was over"):
+        asyncio.run(die())
+    assert pipeline.run(2) == 4
+
+
+def test_a_fork_starts_a_runtime_of_its_own():
+    program = """
+import os
+from remotemedia import Pipeline
+from remotemedia.nodes import MultiplyNode
+print(Pipeline([MultiplyNode(2)]).run(1), flush=True)
+child = os.fork()
+print(Pipeline([MultiplyNode(3)]).run(1), flush=True)
+if child:
+    os.waitpid(child, 0)
+    print(Pipeline([MultiplyNode(4)]).run(1), flush=True)
+"""
+    env = {**os.environ, "PYTHONPATH": SOURCE, "PYTHONDONTWRITEBYTECODE": "1"}
+    out = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=30, env=env)
+    assert (out.stdout.split(), out.stderr) == (["2", "3", "3", "4"], "")
