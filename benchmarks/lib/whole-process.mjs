@@ -3,9 +3,9 @@ import { once } from "node:events";
 import { reasonFrom } from "./reason.mjs";
 
 /** Wall time in ms of one whole process, its start included, or `{ skipped }`. */
-export function wallTime(command, args, input = "") {
+export function wallTime(command, args, input = "", env = {}) {
   const startedMs = performance.now();
-  const { status, error, stderr } = spawnSync(command, args, { input, maxBuffer: 1 << 28 });
+  const { status, error, stderr } = spawnSync(command, args, { input, maxBuffer: 1 << 28, env: { ...process.env, ...env } });
   const elapsedMs = performance.now() - startedMs;
   if (error) return { skipped: `${command} is not installed` };
   if (status !== 0) return { skipped: reasonFrom(stderr.toString(), `ended with ${status}`) };
