@@ -8,7 +8,7 @@ const PACKAGES = [
   ...["gcc", "libc6-dev", "pkg-config"],
   ...["libsoxr-dev", "libswresample-dev", "libavutil-dev", "ffmpeg"],
   ...["libgstreamer1.0-dev", "libgstreamer-plugins-base1.0-dev", "gstreamer1.0-tools", "gstreamer1.0-plugins-base"],
-  ...["python3-numpy", "python3-scipy"],
+  ...["python3-numpy", "python3-scipy", "python3-msgpack"],
   ...["python3-aiortc", "python3-aiohttp", "chromium", "iproute2", "util-linux"],
 ];
 
