@@ -62,6 +62,10 @@ _lazy = {
 
 def __getattr__(name: str) -> Any:
     # A worker process imports this package for every node: what it does not need is loaded when it is asked for.
+    if name in ("_rust_runtime", "_rust_runtime_available"):
+        from .runtime import get_rust_runtime, is_available
+
+        return get_rust_runtime() if name == "_rust_runtime" else is_available()
     if name not in _lazy:
         raise AttributeError(f"module 'remotemedia' has no attribute {name!r}")
     import importlib

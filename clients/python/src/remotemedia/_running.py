@@ -41,7 +41,8 @@ class Running:
         """Why the run needs no runtime, or cannot have it."""
         if self._layout.is_row and not any(is_native(node) or is_remote(node) for node in self._nodes):
             return "every node is Python code of this process"
-        return why_no_runtime() if use_rust else "use_rust=False"
+        is_asked_for = any(getattr(node, "runtime_hint", "") == "rust" for node in self._nodes)
+        return why_no_runtime(is_asked_for) if use_rust else "use_rust=False"
 
     def _here(self, given: Any, reason: str) -> AsyncIterator[Any]:
         missing = [name_of(node) for node in self._nodes if is_native(node) and type(node).process is Node.process]
@@ -105,8 +106,8 @@ def is_remote(node: Any) -> bool:
     return bool(getattr(node, "host", None) or getattr(node, "remote_config", None))
 
 
-def why_no_runtime() -> Optional[str]:
-    """Why the runtime is not used, None where it is. Warns once where it is missing; raises `ConfigurationError` where there shall be no fallback."""
+def why_no_runtime(is_asked_for: bool = False) -> Optional[str]:
+    """Why the runtime is not used, None where it is; `is_asked_for` where a node says `runtime_hint="rust"`. Warns once where it is missing; raises `ConfigurationError` where there shall be no fallback."""
     global _was_warned
     if os.environ.get("REMOTEMEDIA_RUNTIME", "").lower() == "python":
         return "REMOTEMEDIA_RUNTIME=python"
@@ -118,7 +119,8 @@ def why_no_runtime() -> Optional[str]:
             raise ConfigurationError(str(why))
         if not _was_warned:
             _was_warned = True
-            warnings.warn(f"the runtime is not available, pipelines run in pure Python: {why}", UserWarning, stacklevel=2)
+            what = "Rust runtime requested but not available" if is_asked_for else "the runtime is not available"
+            warnings.warn(f"{what}, pipelines run in pure Python: {why}", UserWarning, stacklevel=2)
     return why
 
 

@@ -3,6 +3,8 @@ from __future__ import annotations
 
 import atexit
 import functools
+import importlib
+import json
 import os
 import shutil
 import subprocess
@@ -120,12 +122,12 @@ def engine() -> Engine:
 
 
 def try_load_rust_runtime() -> Tuple[bool, Any, Optional[str]]:
-    """Whether the runtime can be used, what represents it (this module), and why not."""
+    """Whether the runtime can be used, the module `remotemedia_runtime`, and why not."""
     try:
         command()
-    except ConfigurationError as error:
+        return True, importlib.import_module("remotemedia_runtime"), None
+    except (ConfigurationError, ImportError) as error:
         return False, None, str(error)
-    return True, sys.modules[__name__], None
 
 
 def is_rust_runtime_available() -> bool:
@@ -137,5 +139,47 @@ def is_rust_runtime_available() -> bool:
 
 
 def get_rust_runtime() -> Any:
-    """What represents the runtime, None where it is not there."""
+    """The module `remotemedia_runtime`, None where the runtime is not there."""
     return try_load_rust_runtime()[1]
+
+
+def is_available() -> bool:
+    """Whether the runtime can be used."""
+    return try_load_rust_runtime()[0]
+
+
+def get_runtime_version() -> str:
+    """The version of the runtime, which is that of this package."""
+    from . import __version__
+
+    return __version__
+
+
+async def execute_pipeline(manifest_json: str, enable_metrics: bool = False) -> Any:
+    """
+    Runs a manifest whose sources need no input. Gives a single result bare, else the list of results; with `enable_metrics`
+    `{"outputs": …, "metrics": "…"}`, metrics as JSON. Python nodes are those of `remotemedia.nodes`, and of modules that the program has imported.
+    Raises as `Pipeline.from_definition` and `Pipeline.run`.
+    """
+    return await _execute(manifest_json, None, enable_metrics)
+
+
+async def execute_pipeline_with_input(manifest_json: str, input_data: List[Any], enable_metrics: bool = False) -> Any:
+    """As `execute_pipeline`, with the items of a list as input."""
+    return await _execute(manifest_json, list(input_data), enable_metrics)
+
+
+async def _execute(manifest_json: str, given: Optional[List[Any]], enable_metrics: bool) -> Any:
+    from ._definition import parts_of
+    from ._running import Running
+    from .errors import PipelineError
+
+    try:
+        definition = json.loads(manifest_json)
+    except ValueError as error:
+        raise PipelineError(f"Failed to parse manifest: {error}") from error
+    name, nodes, layout = parts_of(definition, trusted=False)
+    running = Running(name, nodes, layout=layout)
+    found = [value async for value in running.results(given, True, False)]
+    outputs = found[0] if len(found) == 1 else found
+    return {"outputs": outputs, "metrics": json.dumps(running.metrics)} if enable_metrics else outputs
