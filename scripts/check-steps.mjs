@@ -5,12 +5,16 @@ import { runNode, tool } from "./steps.mjs";
 const lint = ["ci", "--error-on-warnings", process.stdout.isTTY ? "--colors=force" : "--colors=off"];
 const cruise = ["--config", ".dependency-cruiser.cjs", "--output-type", "err", "packages"];
 
+// Types of other packages are left out, and so the result does not depend on what is installed; its only interpreter is none.
+const types = ["--project", "clients/python", "--pythonpath", "none", "--warnings"];
+
 export const checkSteps = [
   ["format and lint", () => runNode([tool("@biomejs/biome/bin/biome"), ...lint])],
   ["layers", () => runNode([tool("dependency-cruiser/bin/dependency-cruise.mjs"), ...cruise])],
   ["build", () => runNode(["scripts/build.mjs", "--quiet"])],
   ["types of tests and examples", () => runNode([tool("typescript/bin/tsc"), "-p", "tsconfig.test.json"])],
   ["types of the page", () => runNode([tool("typescript/bin/tsc"), "-p", "packages/remotemedia/page"])],
+  ["types of Python", () => runNode([tool("pyright/index.js"), ...types])],
   ["generated files", () => runNode(["scripts/generate.mjs", "--check"])],
   ["API reports", () => runNode(["scripts/api-reports.mjs"])],
 ];

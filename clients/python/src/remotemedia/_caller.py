@@ -158,8 +158,9 @@ def _parsed(text: str) -> Optional[_Source]:
 
 def _place(code: types.CodeType, instruction: int) -> "Tuple[Optional[int], Optional[_Spot]]":
     """The line of an instruction, and where its source ends: from Python 3.11 on."""
-    if hasattr(code, "co_positions"):
-        line, end_line, _, end_column = list(code.co_positions())[instruction // 2]
+    positions = getattr(code, "co_positions", None)
+    if positions is not None:
+        line, end_line, _, end_column = list(positions())[instruction // 2]
         return line, None if end_line is None or end_column is None else (end_line, end_column)
     lines = [line for offset, line in dis.findlinestarts(code) if offset <= instruction]
     return (lines[-1] if lines else None), None

@@ -9,7 +9,7 @@ import sys
 import time
 from typing import Any, Dict, List, Mapping, Optional, Sequence, Tuple
 
-from ._manifest import Layout, ids_of, name_of, node_of
+from ._manifest import Layout, ids_of, node_of
 from .errors import PipelineError
 from .node import RuntimeNode
 

@@ -90,8 +90,9 @@ def plain(value: Any, path: str = "") -> Any:
         return plain(value.value, path)
     if isinstance(value, os.PathLike):
         return os.fspath(value)
-    if callable(getattr(value, "tolist", None)):
-        return plain(value.tolist(), path)  # of numpy
+    as_list = getattr(value, "tolist", None)  # of numpy
+    if callable(as_list):
+        return plain(as_list(), path)
     what = value if isinstance(value, float) else f"a {type(value).__name__}"
     raise SerializationError(f"{path} is {what}, which no manifest can carry: give what JSON knows, or run the pipeline where it was made")
 

@@ -3,6 +3,7 @@ from __future__ import annotations
 
 import asyncio
 import contextvars
+import functools
 import inspect
 import time
 from typing import Any, AsyncIterator, Dict
@@ -28,8 +29,9 @@ class closing:
         return self._items
 
     async def __aexit__(self, *_: Any) -> None:
-        if hasattr(self._items, "aclose"):
-            await self._items.aclose()
+        close = getattr(self._items, "aclose", None)
+        if close is not None:
+            await close()
 
 
 class Step:
@@ -126,8 +128,8 @@ class Step:
         return self.is_slow and self.is_call and not self.is_coroutine
 
     async def _in_thread(self, function: Any, *arguments: Any) -> Any:
-        run = contextvars.copy_context().run
-        result, error = await asyncio.get_running_loop().run_in_executor(None, run, _caught, function, *arguments)
+        call: Any = functools.partial(contextvars.copy_context().run, _caught, function, *arguments)
+        result, error = await asyncio.get_running_loop().run_in_executor(None, call)
         if error is not None:
             raise error
         return result

@@ -8,6 +8,8 @@ class RemoteMediaError(Exception):
     """Base of all. `code` is one of the runtime's closed set, where the runtime said it."""
 
     code: str = "internal"
+    #: How often it came, of errors that repeat in a live session.
+    count: int = 1
 
 
 class PipelineError(RemoteMediaError):

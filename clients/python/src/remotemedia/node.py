@@ -5,7 +5,7 @@ import datetime
 import inspect
 import logging
 import re
-from typing import Any, Dict, Generator, Optional, Tuple, Union
+from typing import Any, Dict, Generator, Optional, Tuple, Type, TypeVar, Union
 
 from .errors import ConfigurationError
 from .state import SessionState, StateManager
@@ -16,6 +16,9 @@ _BASE: Dict[str, Any] = {
     **{"name": None, "enable_state": True, "state_ttl": None, "max_sessions": None},
     **{"runtime_hint": "auto", "host": None, "remote_config": None},
 }
+
+
+_N = TypeVar("_N", bound="Node")
 
 
 class _Done:
@@ -30,7 +33,7 @@ class _OfConstructor:
     """What a class takes is what its constructor does, and not what `__new__` lets through."""
 
     def __get__(self, _node: Any, owner: type) -> inspect.Signature:
-        whole = inspect.signature(owner.__init__)  # type: ignore[misc]
+        whole = inspect.signature(owner.__init__)
         return whole.replace(parameters=list(whole.parameters.values())[1:])
 
 
@@ -60,12 +63,14 @@ class Node:
     _node_type = ""
     #: What a manifest said of it beyond what the class knows: `on_error`, `inputs` …
     _fields: Dict[str, Any] = {}
+    #: Where it runs: auto, rust, python.
+    runtime_hint: str
     _params: Dict[str, Any]
     __signature__ = _OfConstructor()
 
-    def __new__(cls, *args: Any, **kwargs: Any) -> "Node":
+    def __new__(cls: "Type[_N]", *args: Any, **kwargs: Any) -> "_N":
         # What a constructor was given, whether it hands it to super().__init__ or not: a manifest must be able to make the node again.
-        self = super().__new__(cls)
+        self = super(Node, cls).__new__(cls)
         signature = inspect.signature(cls)
         try:
             bound = signature.bind(*args, **kwargs)

@@ -7,6 +7,12 @@ from ..pipeline import Pipeline
 from ..remote import RemoteExecutorConfig
 
 __all__ = [
-    *("Pipeline", "Node", "RemoteExecutorConfig"),
-    *("RemoteMediaError", "PipelineError", "NodeError", "RemoteExecutionError", "WebRTCError"),
+    "Node",
+    "NodeError",
+    "Pipeline",
+    "PipelineError",
+    "RemoteExecutionError",
+    "RemoteExecutorConfig",
+    "RemoteMediaError",
+    "WebRTCError",
 ]

@@ -12,5 +12,11 @@ from ..errors import (
 )
 
 __all__ = [
-    *("RemoteMediaError", "PipelineError", "NodeError", "RemoteExecutionError", "WebRTCError", "SerializationError", "ConfigurationError"),
+    "ConfigurationError",
+    "NodeError",
+    "PipelineError",
+    "RemoteExecutionError",
+    "RemoteMediaError",
+    "SerializationError",
+    "WebRTCError",
 ]
