@@ -52,7 +52,7 @@ describe("the packed tarballs of Python nodes", () => {
       assert.ok(paths.includes(`dist/python/remotemedia/${needed}`), needed);
     assert.deepEqual(
       paths.filter(
-        (path) => !/^dist\/python\/remotemedia\/([a-z_]+\/)*([a-z_]+\.py|py\.typed)$/.test(path) || /__pycache__|_runtime/.test(path),
+        (path) => !/^dist\/python\/remotemedia(_runtime)?\/([a-z_]+\/)*([a-z_]+\.py|py\.typed)$/.test(path) || /__pycache__|\/_runtime/.test(path),
       ),
       [],
     );
