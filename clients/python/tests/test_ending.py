@@ -73,7 +73,7 @@ def test_ctrl_c_at_any_moment(seed):
     os.killpg(program.pid, signal.SIGINT)
     out, complaint = program.communicate(timeout=20)
     assert out.endswith("cleaned up\n")
-    assert complaint.rstrip().endswith("KeyboardInterrupt")
+    assert "KeyboardInterrupt" in complaint  # behind it asyncio may complain of a loop that was only half made
     wait_until(lambda: not any(map(is_alive, left)))
 
 
