@@ -17,6 +17,7 @@ from .frames import Block, unpack_frame
 from .held import Held
 from .loading import make_node
 from .node_runner import NodeRunner
+from .values import frame_of, value_of
 
 _CHUNK_BYTES = 1 << 18
 # Beyond it records of a host that does not read are let go: a log must not eat the memory.
@@ -216,7 +217,8 @@ class Worker:
             instance,
             functools.partial(self._answer, node),
             functools.partial(self._fail, node),
-            *(() if self._held is None else (self._held.value_of, self._held.frame_of)),
+            value_of if self._held is None else self._held.value_of,
+            frame_of if self._held is None else self._held.frame_of,
             answers=bool(given.get("answers")),
         )
         self._nodes[node] = _Served(runner)
