@@ -1,6 +1,6 @@
 /** Runs pipelines for a Python program: the other end is `clients/python/src/remotemedia/_engine.py`. */
 import { createServer, type Server, type Socket } from "node:net";
-import type { InputValue, Pipeline } from "@remotemedia/core";
+import type { InputValue, Metrics, Pipeline } from "@remotemedia/core";
 import { type AttachedWorker, attachWorker } from "./attached-worker.ts";
 import { describe, EngineOp, frameIn, sendFrame, sendJson } from "./engine-messages.ts";
 import { EngineSession, type OpenRequest } from "./engine-session.ts";
@@ -71,6 +71,8 @@ interface RunRequest {
 async function converse(socket: Socket, input: RunInput, request: RunRequest, pipelineOf: PipelineOf): Promise<void> {
   const { manifest, has_input, is_streaming } = request;
   const gone = new AbortController();
+  let measured: Metrics | undefined;
+  const options = { signal: gone.signal, onFailure: (metrics: Metrics) => void (measured = metrics) };
   // A program that ends its half cancels, and waits until the nodes have stopped.
   const cancel = (): void => gone.abort();
   socket.on("end", cancel).on("close", cancel);
@@ -78,17 +80,17 @@ async function converse(socket: Socket, input: RunInput, request: RunRequest, pi
     const pipeline = await pipelineOf(manifest);
     const given = has_input ? input : undefined;
     if (is_streaming) {
-      const frames = pipeline.stream(given, { signal: gone.signal, borrow: true });
+      const frames = pipeline.stream(given, { ...options, borrow: true });
       let step = await frames.next();
       for (; step.done !== true; step = await frames.next()) if (!sendFrame(socket, step.value)) await room(socket);
       sendJson(socket, EngineOp.done, { metrics: step.value });
     } else {
-      const { outputs, metrics } = await pipeline.run(given, { signal: gone.signal });
+      const { outputs, metrics } = await pipeline.run(given, options);
       for (const frame of Object.values(outputs).flat()) if (!sendFrame(socket, frame)) await room(socket);
       sendJson(socket, EngineOp.done, { metrics });
     }
   } catch (thrown) {
-    if (!gone.signal.aborted) sendJson(socket, EngineOp.failed, describe(thrown));
+    if (!gone.signal.aborted) sendJson(socket, EngineOp.failed, { ...describe(thrown), metrics: measured });
   } finally {
     socket.off("end", cancel);
     input.end();

@@ -127,7 +127,9 @@ class Run:
                     self.metrics = figures_of(wire.json_of(payload)["metrics"])
                     return
                 elif op == FAILED:
-                    raise error_of(wire.json_of(payload), self._server)
+                    failure = wire.json_of(payload)
+                    self.metrics = figures_of(failure["metrics"]) if "metrics" in failure else None
+                    raise error_of(failure, self._server)
 
     async def _closed(self, connection: socket.socket) -> None:
         """Cancels what still runs. In order, while the runtime stops the nodes; at once when it does not."""

@@ -107,7 +107,10 @@ def is_remote(node: Any) -> bool:
 
 
 def why_no_runtime(is_asked_for: bool = False) -> Optional[str]:
-    """Why the runtime is not used, None where it is; `is_asked_for` where a node says `runtime_hint="rust"`. Warns once where it is missing; raises `ConfigurationError` where there shall be no fallback."""
+    """
+    Why the runtime is not used, None where it is; `is_asked_for` where a node says `runtime_hint="rust"`. Warns once where it is missing; raises
+    `ConfigurationError` where there shall be no fallback.
+    """
     global _was_warned
     if os.environ.get("REMOTEMEDIA_RUNTIME", "").lower() == "python":
         return "REMOTEMEDIA_RUNTIME=python"

@@ -27,6 +27,9 @@ export async function runBatch(graph: Graph, host: Host, input: Input | undefine
   try {
     await engine.start();
     await engine.done;
+  } catch (error) {
+    options.onFailure?.(reportOf(engine, host.memoryBytes?.()));
+    throw error;
   } finally {
     stopListening();
     await engine.close();
@@ -61,7 +64,10 @@ export async function* streamBatch(
     if (frames !== undefined) yield* frames;
     if (engine.failure !== undefined) throw engine.failure;
     await engine.done;
-    return reportOf(engine, host.memoryBytes?.(), engine.nowUs());
+    return reportOf(engine, host.memoryBytes?.());
+  } catch (error) {
+    options.onFailure?.(reportOf(engine, host.memoryBytes?.()));
+    throw error;
   } finally {
     stopListening();
     await engine.close();

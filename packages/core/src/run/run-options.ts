@@ -3,6 +3,7 @@ import type { Clock } from "../clock.ts";
 import type { BufferPool } from "../frame/buffer-pool.ts";
 import type { MediaFormat } from "../frame/media.ts";
 import type { Capability } from "../node/node.ts";
+import type { Metrics } from "./metrics.ts";
 
 /** How long things may take, ms. */
 export interface Deadlines {
@@ -34,4 +35,6 @@ export interface RunOptions {
   readonly pool?: BufferPool;
   /** Cancels. */
   readonly signal?: AbortSignal;
+  /** Batch: told the metrics of a run that fails, as far as it has come, before its error is thrown. */
+  readonly onFailure?: (metrics: Metrics) => void;
 }
