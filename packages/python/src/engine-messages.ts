@@ -3,6 +3,7 @@ import type { Socket } from "node:net";
 import { type Frame, isRemoteMediaError } from "@remotemedia/core";
 import { readDescriptor } from "@remotemedia/protocol";
 import { blockOf, writeBlock } from "./frame-block.ts";
+import type { FrameFiles } from "./frame-files.ts";
 import { PythonError } from "./python-error.ts";
 import { Bits, headerOf, type Message } from "./wire.ts";
 
@@ -34,9 +35,12 @@ export function sendJson(socket: Socket, op: number, value: object, node = 0, ca
   socket.write(Buffer.concat([headerOf(op, node, call, 0, payload.length), payload]));
 }
 
-/** Sends a frame. False where the program does not read: wait for `drain`. */
-export function sendFrame(socket: Socket, frame: Frame, node = 0): boolean {
+/** Sends a frame, a large one through a file where there may be some. False where the program does not read: wait for `drain`. */
+export function sendFrame(socket: Socket, frame: Frame, node = 0, files?: FrameFiles): boolean {
   const block = blockOf(frame);
+  const name = files?.leave(block);
+  if (name !== undefined)
+    return socket.write(Buffer.concat([headerOf(EngineOp.output, node, 0, Bits.hasFrame | Bits.inMemory, name.length), Buffer.from(name)]));
   const message = Buffer.alloc(16 + block.bytes);
   headerOf(EngineOp.output, node, 0, Bits.hasFrame, block.bytes).copy(message);
   writeBlock(block, message.subarray(16));

@@ -1,10 +1,12 @@
 /** Runs pipelines for a Python program: the other end is `clients/python/src/remotemedia/_engine.py`. */
 import { createServer, type Server, type Socket } from "node:net";
+import { dirname } from "node:path";
 import type { InputValue, Metrics, Pipeline } from "@remotemedia/core";
 import { type AttachedWorker, attachWorker } from "./attached-worker.ts";
 import { describe, EngineOp, frameIn, sendFrame, sendJson } from "./engine-messages.ts";
 import { EngineSession, type OpenRequest } from "./engine-session.ts";
-import { jsonOf, type Message, MessageReader } from "./wire.ts";
+import { FrameFiles } from "./frame-files.ts";
+import { Bits, jsonOf, type Message, MessageReader } from "./wire.ts";
 
 // Input that a pipeline has not taken yet; beyond it the program waits.
 const maxWaitingBytes = 4 * 2 ** 20;
@@ -21,12 +23,12 @@ type PipelineOf = (manifest: object) => Promise<Pipeline>;
  * @example await serveEngine("/run/user/1000/engine", async (manifest) => Pipeline.fromManifest(manifest));
  */
 export async function serveEngine(path: string, pipelineOf: PipelineOf): Promise<Server> {
-  const server = createServer({ allowHalfOpen: true }, (socket) => begin(socket, pipelineOf));
+  const server = createServer({ allowHalfOpen: true }, (socket) => begin(socket, new FrameFiles(dirname(path)), pipelineOf));
   await new Promise<void>((resolve, reject) => server.once("error", reject).listen(path, resolve));
   return server;
 }
 
-function begin(socket: Socket, pipelineOf: PipelineOf): void {
+function begin(socket: Socket, files: FrameFiles, pipelineOf: PipelineOf): void {
   const reader = new MessageReader();
   const input = new RunInput(socket);
   let session: EngineSession | undefined;
@@ -34,8 +36,9 @@ function begin(socket: Socket, pipelineOf: PipelineOf): void {
     const { op, call, payload } = message;
     if (session !== undefined) session.take(message);
     else if (op === EngineOp.attach) attach(socket, onData, String(jsonOf(payload)["name"]));
-    else if (op === EngineOp.run) void converse(socket, input, jsonOf(payload) as unknown as RunRequest, pipelineOf);
-    else if (op === EngineOp.input) input.put(message);
+    else if (op === EngineOp.run) void converse(socket, files, input, jsonOf(payload) as unknown as RunRequest, pipelineOf);
+    else if (op === EngineOp.input)
+      input.put((message.flags & Bits.inMemory) === 0 ? message : { ...message, payload: files.take(String(Buffer.from(payload))) });
     else if (op === EngineOp.end) input.end();
     else if (op === EngineOp.open) {
       session = new EngineSession(socket);
@@ -68,7 +71,7 @@ interface RunRequest {
   readonly is_streaming: boolean;
 }
 
-async function converse(socket: Socket, input: RunInput, request: RunRequest, pipelineOf: PipelineOf): Promise<void> {
+async function converse(socket: Socket, files: FrameFiles, input: RunInput, request: RunRequest, pipelineOf: PipelineOf): Promise<void> {
   const { manifest, has_input, is_streaming } = request;
   const gone = new AbortController();
   let measured: Metrics | undefined;
@@ -82,11 +85,11 @@ async function converse(socket: Socket, input: RunInput, request: RunRequest, pi
     if (is_streaming) {
       const frames = pipeline.stream(given, { ...options, borrow: true });
       let step = await frames.next();
-      for (; step.done !== true; step = await frames.next()) if (!sendFrame(socket, step.value)) await room(socket);
+      for (; step.done !== true; step = await frames.next()) if (!sendFrame(socket, step.value, 0, files)) await room(socket);
       sendJson(socket, EngineOp.done, { metrics: step.value });
     } else {
       const { outputs, metrics } = await pipeline.run(given, options);
-      for (const frame of Object.values(outputs).flat()) if (!sendFrame(socket, frame)) await room(socket);
+      for (const frame of Object.values(outputs).flat()) if (!sendFrame(socket, frame, 0, files)) await room(socket);
       sendJson(socket, EngineOp.done, { metrics });
     }
   } catch (thrown) {

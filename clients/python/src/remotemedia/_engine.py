@@ -9,6 +9,7 @@ from contextlib import asynccontextmanager
 from typing import Any, AsyncIterator, Dict, Mapping, Optional
 
 from . import errors
+from ._frame_files import FrameFiles
 from ._worker import Worker, wire
 from ._worker.errors import WorkerError
 from ._worker.frames import pack_frame, unpack_frame
@@ -71,6 +72,7 @@ class Run:
         """
         loop = asyncio.get_running_loop()
         host = running_engine() or await loop.run_in_executor(None, engine)
+        self._files = FrameFiles(os.path.dirname(host.path))
         async with serving(host.path, self.group, objects, self._held) as self._server:
             connection = _connect(host.path)
             giving = None
@@ -94,6 +96,10 @@ class Run:
                 if frame is not None:
                     block = pack_frame(frame)
                     flags = wire.HAS_FRAME | (wire.UNTIMED if block.is_untimed else 0)
+                    name = self._files.leave(block)
+                    if name is not None:
+                        await loop.sock_sendall(connection, wire.pack_message(INPUT, 0, 0, flags | wire.IN_MEMORY, name))
+                        continue
                     head = wire.pack_message(INPUT, 0, 0, flags, block.head, block.data.nbytes)
                     await loop.sock_sendall(connection, head)
                     if block.data.nbytes > 0:
@@ -120,8 +126,10 @@ class Run:
                 if giving is not None and giving.done():
                     giving.result()  # what the input raised
                 raise errors.PipelineError("the runtime ended before the run was over")
-            for op, _flags, _node, _call, payload in reader.feed(data):
+            for op, flags, _node, _call, payload in reader.feed(data):
                 if op == OUTPUT:
+                    if flags & wire.IN_MEMORY:
+                        payload = self._files.take(payload)
                     yield self._held.value_of(unpack_frame(payload))
                 elif op == DONE:
                     self.metrics = figures_of(wire.json_of(payload)["metrics"])
