@@ -98,7 +98,8 @@ WANTS = {
     "kept in a coroutine": "async def all():\n    work = p.run(21)\n    return await work\ngot = asyncio.run(all())",
 }
 if sys.version_info >= (3, 11):
-    WANTS["Runner"] = "got = asyncio.Runner().run(p.run(21))"
+    WANTS["Runner"] = "runner = asyncio.Runner()\ngot = runner.run(p.run(21))\nrunner.close()"
+    WANTS["Runner()"] = "got = asyncio.Runner().run(p.run(21))"
     WANTS["with Runner"] = "with asyncio.Runner() as runner:\n    got = runner.run(p.run(21))"
     WANTS["two on a line"] = "a = p.run(20); got = asyncio.run(p.run(21)); assert a == 40"
 
@@ -133,7 +134,9 @@ def test_forms(form, tmp_path, recwarn):
     script = tmp_path / "script.py"
     script.write_text(f"{HEAD}\n{form}\n")
     try:
-        assert runpy.run_path(str(script))["got"] == 42
+        names = runpy.run_path(str(script))
+        names["loop"].close()
+        assert names["got"] == 42
     finally:
         asyncio.set_event_loop(None)
     assert not [one for one in recwarn if "never awaited" in str(one.message)]
@@ -144,8 +147,10 @@ def test_forms(form, tmp_path, recwarn):
     ["got = asyncio.run(p.run(21))", "got = run(p.run(21))", "got = loop.run_until_complete(p.run(21))"],
 )
 def test_without_source_what_takes_coroutines_is_enough(form):
-    names = {"asyncio": asyncio, "run": asyncio.run, "loop": asyncio.new_event_loop(), "p": Pipeline([Double()])}
+    loop = asyncio.new_event_loop()
+    names = {"asyncio": asyncio, "run": asyncio.run, "loop": loop, "p": Pipeline([Double()])}
     exec(form, names)
+    loop.close()
     assert names["got"] == 42
 
 

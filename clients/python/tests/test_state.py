@@ -17,7 +17,7 @@ class Plain(Node):
 
 
 def threads():
-    return [one for one in threading.enumerate() if one.name == "remotemedia-sessions"]
+    return {one for one in threading.enumerate() if one.name == "remotemedia-sessions"}
 
 
 def aged(state, **ago):
@@ -83,29 +83,24 @@ def test_persistence_is_accepted():
 
 
 def test_a_thread_cleans_up_and_ends_with_the_manager():
-    before = len(threads())
+    before = threads()
     manager = StateManager(0.001)
-    assert len(threads()) == before  # until there is something to clean up
+    assert threads() <= before  # until there is something to clean up
     manager.start_cleanup_task(datetime.timedelta(milliseconds=5))
+    (first,) = threads() - before
     manager.get_or_create_session("a")
     end = time.monotonic() + 5
     while manager.get_all_sessions() and time.monotonic() < end:
         time.sleep(0.005)
-    assert manager.get_all_sessions() == {} and len(threads()) == before + 1 and threads()[-1].daemon
+    assert manager.get_all_sessions() == {} and threads() - before == {first} and first.daemon
     manager.stop_cleanup_task()
-    wait_for_threads(before)
+    first.join(5)
     manager.start_cleanup_task(datetime.timedelta(milliseconds=5))
-    assert len(threads()) == before + 1
+    (second,) = threads() - before
     del manager
     gc.collect()
-    wait_for_threads(before)
-
-
-def wait_for_threads(count):
-    end = time.monotonic() + 5
-    while len(threads()) > count and time.monotonic() < end:
-        time.sleep(0.005)
-    assert len(threads()) == count
+    second.join(5)
+    assert not first.is_alive() and not second.is_alive()
 
 
 def test_any_thread_may_ask():
