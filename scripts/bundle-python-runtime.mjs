@@ -31,6 +31,8 @@ export async function bundlePythonRuntime() {
   rmSync(runtime, { recursive: true, force: true });
   await bundleRuntime();
   await bundleSpeech();
+  // Else the package.json of whoever's project the environment lies in would say what language this is.
+  writeFileSync(join(runtime, "package.json"), JSON.stringify({ type: "module" }));
   for (const [name, files] of Object.entries(others)) copyPackage(name, files);
   return true;
 }

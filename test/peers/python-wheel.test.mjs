@@ -61,6 +61,8 @@ const sums = "Pipeline([MultiplyNode(3), Plus(), AddNode(10)]).run([1, 2, 3])";
 
 before(() => {
   mkdirSync(work);
+  // The environment lies in a project of somebody's, whose language is another.
+  writeFileSync(join(folder, "package.json"), '{ "type": "commonjs" }');
   writeFileSync(join(work, "shout.py"), "class Shout:\n    def process(self, text):\n        return text.upper()\n");
   execFileSync("/usr/bin/python3", ["-m", "venv", "--system-site-packages", join(folder, "env")]);
   install(copyOf("source"));

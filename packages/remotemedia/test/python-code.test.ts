@@ -1,3 +1,5 @@
+import { chmodSync } from "node:fs";
+import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { loadNodes, nodejsHost, Pipeline } from "../src/index.ts";
 import { isPythonCode } from "../src/optional-nodes.ts";
@@ -45,5 +47,29 @@ describe("A node type that names Python code", () => {
     put(folder, "in.txt", "hello");
     const { code, stdout, stderr } = await remotemedia(["run", "shout.py:Shout mark=?", "-i", "in.txt"], { cwd: folder });
     expect({ code, stdout: stdout.trim(), stderr }).toMatchObject({ code: 0, stdout: "HELLO?" });
+  });
+
+  it("gets its requirements before it starts, and pip is heard once", async () => {
+    // A Python whose environments are itself, and whose pip is quick.
+    const python = put(
+      folder,
+      "python",
+      `#!/bin/sh
+case "$*" in
+  *venv*) mkdir -p "$4/bin" && cp "$0" "$4/bin/python";;
+  *pip*) echo "Collecting it";;
+  *) exec python3 "$@";;
+esac
+`,
+    );
+    chmodSync(python, 0o755);
+    put(folder, "loud.py", "class Loud:\n    def process(self, data): return data.upper()\n");
+    const manifest = { version: "v1", metadata: { name: "loud" }, nodes: [{ id: "a", node_type: "loud.py:Loud", python_deps: ["it"] }] };
+    put(folder, "loud.json", { ...manifest, connections: [] });
+    put(folder, "in.txt", "hello");
+    const env = { REMOTEMEDIA_PYTHON: python, REMOTEMEDIA_HOME: join(folder, "home") };
+    const run = () => remotemedia(["run", "loud.json", "-i", "in.txt"], { cwd: folder, env });
+    expect(await run()).toEqual({ code: 0, stdout: "HELLO\n", stderr: "installing it with pip, once\nCollecting it\n" });
+    expect(await run()).toEqual({ code: 0, stdout: "HELLO\n", stderr: "" });
   });
 });
