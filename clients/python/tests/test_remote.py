@@ -8,12 +8,13 @@ from remotemedia import ConfigurationError, Node, Pipeline, PipelineError, Remot
 from remotemedia.core.node import RemoteExecutorConfig
 from remotemedia.nodes import MultiplyNode, PassThroughNode
 from remotemedia.nodes.remote import RemoteExecutionNode, RemoteObjectExecutionNode
+from remotemedia.packaging import CodePackager
 from remotemedia.remote.client import RemoteExecutionClient
 from remotemedia.remote.proxy_client import RemoteProxyClient, StreamingRemoteProxyClient
 
 THERE = RemoteExecutorConfig("gpu-box", 50052)
 TEXT = (
-    "nothing can run at gpu-box:50052: this version has no transport for running nodes on another machine. "
+    "nothing can run on gpu-box:50052: this version has no transport for running nodes on another machine. "
     "Run them here: leave out host= and RemoteExecutorConfig."
 )
 
@@ -117,6 +118,11 @@ def test_the_error_is_the_same_everywhere(work):
     with pytest.raises(RemoteExecutionError) as caught:
         work()
     assert str(caught.value) == TEXT
+
+
+def test_code_is_packed_for_nobody():
+    with pytest.raises(RemoteExecutionError, match="^nothing can run on another machine: this version has no transport"):
+        CodePackager().package_object(Whole())
 
 
 def test_initialize_says_so_too():

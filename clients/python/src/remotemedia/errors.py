@@ -83,6 +83,6 @@ def class_of(code: str) -> Type[RemoteMediaError]:
 def no_transport(endpoint: str) -> RemoteExecutionError:
     """What everything says that would need another machine."""
     return RemoteExecutionError(
-        f"nothing can run at {endpoint}: this version has no transport for running nodes on another machine. "
+        f"nothing can run on {endpoint}: this version has no transport for running nodes on another machine. "
         "Run them here: leave out host= and RemoteExecutorConfig."
     )

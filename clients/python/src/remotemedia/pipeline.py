@@ -67,7 +67,7 @@ class Pipeline:
         if self._is_initialized:
             raise PipelineError(f"Cannot {what} an initialized pipeline")
         if not self._layout.is_row:
-            raise PipelineError(f"Cannot {what} a pipeline with branches: change its definition, and make it anew")
+            raise PipelineError(f"Cannot {what} a pipeline with branches: do so before its nodes are connected, or in its definition")
 
     def connect(self, source: str, target: str) -> "Pipeline":
         """
@@ -224,7 +224,7 @@ class Pipeline:
 
         A node is a class by `module` and `class_name` or `module:Class`, a class of `remotemedia.nodes`, or a node of the runtime. Only classes of
         modules that this program has imported already are taken, unless the definition is `trusted`: a file from somewhere else shall not import
-        and run Python code. Raises `PipelineError`.
+        and run Python code. Nodes of the runtime that read and write files do so all the same. Raises `PipelineError`.
         """
         return cls._from_parts(*parts_of(definition, trusted))
 

@@ -16,6 +16,7 @@ from .audio import (
     VoiceActivityDetector,
 )
 from .flow import AddNode, BufferNode, CalculatorNode, MultiplyNode, PassThroughNode, TextTransformNode
+from .remote import RemoteExecutionNode, RemoteObjectExecutionNode
 from .runtime import *  # noqa: F403 - its __all__
 
 __all__ = [
@@ -32,6 +33,8 @@ __all__ = [
     "CalculatorNode",
     "MultiplyNode",
     "PassThroughNode",
+    "RemoteExecutionNode",
+    "RemoteObjectExecutionNode",
     "TextTransformNode",
 ]
 __all__ += runtime.__all__
