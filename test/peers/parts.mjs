@@ -2,7 +2,7 @@
 export const testParts = [
   {
     name: "Python nodes",
-    probe: ["/usr/bin/python3", "-c", "import numpy, ensurepip"],
+    probe: ["/usr/bin/python3", "-c", "import numpy, ensurepip, setuptools"],
     debianPackages: ["python3", "python3-numpy", "python3-setuptools", "python3-venv"],
   },
   { name: "jails of Python nodes", probe: ["bwrap", "--version"], debianPackages: ["bubblewrap"] },

@@ -82,23 +82,33 @@ async function environmentOf(python: string, deps: readonly string[], options: I
   return interpreter;
 }
 
-async function make(python: string, deps: readonly string[], folder: string, { tell, ...options }: InstallOptions): Promise<void> {
+async function make(python: string, deps: readonly string[], folder: string, { tell, signal, ...options }: InstallOptions): Promise<void> {
   tell(`installing ${deps.join(" ")} with pip, once`);
   mkdirSync(home(), { recursive: true });
   const draft = mkdtempSync(join(home(), "new-"));
+  const ended = new AbortController();
+  const either = signal === undefined ? ended.signal : AbortSignal.any([signal, ended.signal]);
+  // A process that exits leaves neither pip nor what it has begun.
+  const giveUp = (): void => {
+    ended.abort();
+    rmSync(draft, { recursive: true, force: true });
+  };
+  process.once("exit", giveUp);
   try {
-    await run(python, ["-m", "venv", "--system-site-packages", draft]).catch((cause: Error) => {
+    await run(python, ["-m", "venv", "--system-site-packages", draft], { signal: either }).catch((cause: Error) => {
+      either.throwIfAborted();
       throw failed(`"${python} -m venv" fails`, cause, "Install venv (Debian: python3-venv), or install the requirements yourself.");
     });
     const pip = ["-m", "pip", "install", "--no-input", "--disable-pip-version-check", "--retries=2", ...deps];
-    await run(join(draft, "bin", "python"), pip, options).catch((cause: Error) => {
-      options.signal?.throwIfAborted();
+    await run(join(draft, "bin", "python"), pip, { ...options, signal: either }).catch((cause: Error) => {
+      either.throwIfAborted();
       throw pipFailed(deps, cause);
     });
     // Only a whole environment gets its name. Another process may have been quicker.
     if (!existsSync(folder)) renameSync(draft, folder);
   } finally {
-    rmSync(draft, { recursive: true, force: true });
+    process.off("exit", giveUp);
+    giveUp();
   }
 }
 

@@ -1,4 +1,4 @@
-import { chmodSync } from "node:fs";
+import { chmodSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { loadNodes, nodejsHost, Pipeline } from "../src/index.ts";
@@ -71,5 +71,28 @@ esac
     const run = () => remotemedia(["run", "loud.json", "-i", "in.txt"], { cwd: folder, env });
     expect(await run()).toEqual({ code: 0, stdout: "HELLO\n", stderr: "installing it with pip, once\nCollecting it\n" });
     expect(await run()).toEqual({ code: 0, stdout: "HELLO\n", stderr: "" });
+  });
+
+  it("leaves nothing behind when it is interrupted while pip works", async () => {
+    const python = put(
+      folder,
+      "slow-python",
+      '#!/bin/sh\ncase "$*" in *venv*) mkdir -p "$4/bin" && cp "$0" "$4/bin/python";; *pip*) exec sleep 60;; *) exec python3 "$@";; esac\n',
+    );
+    chmodSync(python, 0o755);
+    put(folder, "slow.json", {
+      version: "v1",
+      metadata: { name: "slow" },
+      nodes: [{ id: "a", node_type: "loud.py:Loud", python_deps: ["it"] }],
+      connections: [],
+    });
+    const home = join(folder, "slow-home");
+    const { code, stderr } = await remotemedia(["run", "slow.json"], {
+      env: { REMOTEMEDIA_PYTHON: python, REMOTEMEDIA_HOME: home },
+      onStart: (child) => child.stderr?.once("data", () => child.kill("SIGINT")),
+      cwd: folder,
+    });
+    expect({ code, stderr }).toMatchObject({ code: 130, stderr: expect.stringContaining("interrupted") });
+    expect(readdirSync(join(home, "python"))).toEqual([]);
   });
 });
