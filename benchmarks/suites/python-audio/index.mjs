@@ -1,5 +1,5 @@
 import { spawnSync } from "node:child_process";
-import { mkdtempSync, rmSync } from "node:fs";
+import { cpSync, existsSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -14,6 +14,7 @@ import { pythonWithLibrosa } from "./librosa.mjs";
 
 const path = (name) => fileURLToPath(new URL(name, import.meta.url));
 const SDK = path("../../../clients/python/src");
+const RUNTIME = join(SDK, "remotemedia/_runtime/remotemedia.js");
 const FRAME_MS = 30;
 const LIMITS = { warm: 2, errorDb: -80 };
 const WARM_NOTE = `10 s of stereo at 44.1 kHz, float32 → 16 kHz → energy VAD → int16. Ours is \`Pipeline([AudioResampleNode(16000), VADNode(), FormatConverterNode("i16")]).run(…)\`, made
@@ -30,7 +31,7 @@ export async function run({ rounds, progress }) {
   try {
     const input = join(folder, "input.f32");
     writeInput(input);
-    const scripts = scriptsFor(input);
+    const scripts = scriptsFor(input, installedSdk(folder));
     progress("warm");
     const warm = await interleave(
       scripts.map((script) => script.as("bench")),
@@ -54,14 +55,22 @@ export async function run({ rounds, progress }) {
   }
 }
 
-function scriptsFor(input) {
+/** The SDK as a wheel lays it out: Python, and the runtime in one file. */
+function installedSdk(folder) {
+  if (!existsSync(RUNTIME)) return { skipped: "not built" };
+  const sdk = join(folder, "site-packages");
+  cpSync(SDK, sdk, { recursive: true });
+  return { sdk: [sdk] };
+}
+
+function scriptsFor(input, ours) {
   const script = (name, module, { command = "/usr/bin/python3", skipped, env, sdk = [] } = {}) => ({
     name,
     as: (mode) => ({ name, command, env, skipped, args: [path("contestant.py"), input, module, mode, ...sdk] }),
   });
   return [
-    script("RemoteMedia", "sdk", { sdk: [SDK], env: {} }),
-    script("RemoteMedia without the runtime", "sdk", { sdk: [SDK], env: { REMOTEMEDIA_RUNTIME: "python" } }),
+    script("RemoteMedia", "sdk", ours),
+    script("RemoteMedia without the runtime", "sdk", { ...ours, env: { REMOTEMEDIA_RUNTIME: "python" } }),
     script("numpy and scipy", "with_scipy"),
     script("librosa", "with_librosa", pythonWithLibrosa()),
   ];
