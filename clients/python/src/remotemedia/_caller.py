@@ -49,10 +49,11 @@ def wants_coroutine(frame: Optional[types.FrameType]) -> bool:
 
 
 class _Source(NamedTuple):
-    """A file: its tree, and what holds each node of it."""
+    """A file: what holds each node of its tree, its names, and its loops with the names that they go over and make."""
 
-    tree: ast.Module
     holders: Dict[ast.AST, ast.AST]
+    names: Dict[str, List[ast.Name]]
+    loops: List[Tuple[Any, Set[str], Set[str]]]
 
     def above(self, node: ast.AST) -> Iterator[ast.AST]:
         """What holds a node, up to the function that it is in."""
@@ -62,9 +63,9 @@ class _Source(NamedTuple):
             if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)):
                 return
 
-    def within(self, scope: ast.AST) -> List[ast.Name]:
-        """The names in a function, and not in those inside it, in the order in which they count: what is assigned to, when that has been worked out."""
-        found = [node for node in ast.walk(scope) if isinstance(node, ast.Name) and self._scope_of(node) is scope]
+    def within(self, scope: ast.AST, wanted: Set[str]) -> List[ast.Name]:
+        """Where a function, and not those inside it, has some names, in the order in which they count: an assignment, when it has been worked out."""
+        found = [node for one in wanted for node in self.names.get(one, []) if self._scope_of(node) is scope]
         return sorted(found, key=lambda name: _end_of(self._statement_of(name)) if isinstance(name.ctx, ast.Store) else _start_of(name))
 
     def is_handed_on(self, call: ast.AST, names: _Names) -> bool:
@@ -74,10 +75,10 @@ class _Source(NamedTuple):
         if not kept:
             return False
         scope = self._scope_of(call)
-        for loop in ast.walk(scope):
-            if isinstance(loop, (ast.For, ast.comprehension)) and _end_of(loop.iter) > made and kept & _names_in(loop.iter):
-                kept |= _names_in(loop.target)
-        for name in self.within(scope):
+        for loop, given, target in self.loops:
+            if kept & given and _end_of(loop.iter) > made and self._scope_of(loop) is scope:
+                kept |= target
+        for name in self.within(scope, kept):
             if name.id not in kept or _start_of(name) <= made:
                 continue
             if isinstance(name.ctx, ast.Load) and self._is_taken(name, names, False):
@@ -153,7 +154,14 @@ def _parsed(text: str) -> Optional[_Source]:
         tree = ast.parse(text)
     except (SyntaxError, ValueError):
         return None
-    return _Source(tree, {inner: outer for outer in ast.walk(tree) for inner in ast.iter_child_nodes(outer)})
+    source = _Source({}, {}, [])
+    for outer in ast.walk(tree):
+        if isinstance(outer, ast.Name):
+            source.names.setdefault(outer.id, []).append(outer)
+        elif isinstance(outer, (ast.For, ast.comprehension)):
+            source.loops.append((outer, _names_in(outer.iter), _names_in(outer.target)))
+        source.holders.update(dict.fromkeys(ast.iter_child_nodes(outer), outer))
+    return source
 
 
 def _place(code: types.CodeType, instruction: int) -> "Tuple[Optional[int], Optional[_Spot]]":
@@ -184,14 +192,16 @@ def _is_of_loop(found: Any) -> bool:
 def _passes_on(function: types.FunctionType) -> bool:
     """Whether a function of the program hands a parameter to what takes coroutines: `def wait(work): return loop.run_until_complete(work)`."""
     code = function.__code__
+    if not _mentions_taker(code, [function.__globals__]):
+        return False  # most do not, and their files need not be read
     source = _parsed("".join(linecache.getlines(code.co_filename)))
-    if source is None or code.co_filename == __file__:
+    if source is None:
         return False
     parameters = set(code.co_varnames[: code.co_argcount + code.co_kwonlyargcount])
     for node in source.holders:
         is_it = isinstance(node, ast.FunctionDef) and node.name == code.co_name and node.lineno - len(node.decorator_list) <= code.co_firstlineno <= node.lineno
         if is_it:
-            used = [name for name in source.within(node) if name.id in parameters and isinstance(name.ctx, ast.Load)]
+            used = [name for name in source.within(node, parameters) if isinstance(name.ctx, ast.Load)]
             return any(source._is_taken(name, [function.__globals__], False) for name in used)
     return False
 
