@@ -57,7 +57,7 @@ class Mind(Node):
         return f"{text} 1. {text} 2."
 
     def interrupt(self, turn, heard):
-        self.log.append((turn, heard["text"] if heard and "text" in heard else None))
+        self.log.append((turn, heard and heard["text"]))
 
 
 class Voice(Node):
@@ -116,7 +116,7 @@ def test_an_interruption_stops_the_model_and_nothing_stale_comes_out():
     first, second = run(talk())
     assert [(one.turn, one.data) for one in first] == [(1, "forever 1."), (1, "forever 2."), (1, "forever 3.")]
     assert [(one.turn, one.data) for one in second if one.data] == [(2, "second 1."), (2, "second 2.")]
-    assert sorted(map(str, mind.log)) == ["(2, None)", "said second", "stopped forever"] and mind.log[-1] == "said second"
+    assert sorted(map(str, mind.log)) == ["(2, '')", "said second", "stopped forever"] and mind.log[-1] == "said second"
 
 
 def test_who_speaks_while_an_answer_is_played_interrupts_it_and_the_model_knows_what_was_heard():
