@@ -199,6 +199,30 @@ def test_figures_of_what_failed(first):
     assert (failed["success_count"], failed["error_count"]) == (0, 1)
 
 
+def test_figures_of_a_stream_that_nobody_read_to_its_end(nodes):
+    pipeline = Pipeline(nodes, "p", enable_metrics=True)
+
+    async def main():
+        found = pipeline.process(iter(range(1000, 2000)))
+        assert [await found.__anext__(), await found.__anext__()] == [1000, 1001]
+        await found.aclose()
+
+    asyncio.run(main())
+    figures = pipeline.get_metrics()
+    assert [one["node_id"] for one in figures["node_metrics"]] == IDS
+    assert all(2 <= one["success_count"] < 1000 for one in figures["node_metrics"])
+
+
+def test_figures_of_a_graph_are_in_the_order_of_its_nodes():
+    definition = Pipeline([MultiplyNode(1, name="m"), PassThroughNode(name="r"), AddNode(0, name="a")], "p").export_definition()
+    definition["connections"][0].update(from_node="a_2", to_node="r_1")
+    definition["connections"][1].update(from_node="m_0", to_node="r_1")
+    pipeline = asyncio.run(Pipeline.from_definition(definition))
+    pipeline.enable_metrics = True
+    assert pipeline.run([1, 2]) == [1, 2, 1, 2]
+    checked(pipeline.get_metrics(), IDS, [2, 4, 2])
+
+
 def test_no_figures_unless_asked_for(nodes):
     pipeline = Pipeline(nodes)
     pipeline.run([1, 2])

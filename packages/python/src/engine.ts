@@ -93,7 +93,7 @@ async function converse(socket: Socket, files: FrameFiles, input: RunInput, requ
       sendJson(socket, EngineOp.done, { metrics });
     }
   } catch (thrown) {
-    if (!gone.signal.aborted) sendJson(socket, EngineOp.failed, { ...describe(thrown), metrics: measured });
+    sendJson(socket, EngineOp.failed, { ...describe(thrown), metrics: measured });
   } finally {
     socket.off("end", cancel);
     input.end();

@@ -6,7 +6,7 @@ import itertools
 import os
 import socket
 from contextlib import asynccontextmanager
-from typing import Any, AsyncIterator, Dict, Mapping, Optional
+from typing import Any, AsyncIterator, Dict, Iterator, Mapping, Optional
 
 from . import errors
 from ._frame_files import FrameFiles
@@ -62,6 +62,8 @@ class Run:
         self.metrics: Optional[Dict[str, Any]] = None
         self._held = Held()
         self._server: Optional[_Server] = None
+        self._reader = wire.MessageReader()
+        self._unread: Iterator[wire.Message] = iter(())
 
     async def results(
         self, manifest: Dict[str, Any], objects: Mapping[str, Any], values: Optional[AsyncIterator[Any]], is_streaming: bool
@@ -116,7 +118,6 @@ class Run:
 
     async def _received(self, connection: socket.socket, giving: "Optional[asyncio.Task[None]]") -> AsyncIterator[Any]:
         loop = asyncio.get_running_loop()
-        reader = wire.MessageReader()
         while True:
             try:
                 data = await loop.sock_recv(connection, _CHUNK_BYTES)
@@ -126,18 +127,22 @@ class Run:
                 if giving is not None and giving.done():
                     giving.result()  # what the input raised
                 raise errors.PipelineError("the runtime ended before the run was over")
-            for op, flags, _node, _call, payload in reader.feed(data):
+            self._unread = self._reader.feed(data)
+            for op, flags, _node, _call, payload in self._unread:
                 if op == OUTPUT:
                     if flags & wire.IN_MEMORY:
                         payload = self._files.take(payload)
                     yield self._held.value_of(unpack_frame(payload))
                 elif op == DONE:
-                    self.metrics = figures_of(wire.json_of(payload)["metrics"])
+                    self._over(payload)
                     return
                 elif op == FAILED:
-                    failure = wire.json_of(payload)
-                    self.metrics = figures_of(failure["metrics"]) if "metrics" in failure else None
-                    raise error_of(failure, self._server)
+                    raise error_of(self._over(payload), self._server)
+
+    def _over(self, payload: memoryview) -> Dict[str, Any]:
+        said = wire.json_of(payload)
+        self.metrics = figures_of(said["metrics"]) if "metrics" in said else None
+        return said
 
     async def _closed(self, connection: socket.socket) -> None:
         """Cancels what still runs. In order, while the runtime stops the nodes; at once when it does not."""
@@ -145,8 +150,13 @@ class Run:
         _shut(connection, socket.SHUT_WR)
 
         async def rest() -> None:
-            while await loop.sock_recv(connection, _CHUNK_BYTES):
-                pass
+            data = b" "
+            while data:
+                for op, _flags, _node, _call, payload in self._unread:
+                    if op in (DONE, FAILED):
+                        self._over(payload)  # the figures of what nobody wanted to the end
+                data = await loop.sock_recv(connection, _CHUNK_BYTES)
+                self._unread = self._reader.feed(data)
 
         try:
             await asyncio.wait_for(rest(), _CLOSE_SECONDS)

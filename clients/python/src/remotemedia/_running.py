@@ -34,8 +34,12 @@ class Running:
 
     @property
     def metrics(self) -> Optional[Dict[str, Any]]:
-        """Figures of the run, as far as it has come."""
-        return None if self._run is None else self._run.metrics
+        """Figures of the run, as far as it has come; nodes in their order, and behind them what the runtime put between them."""
+        figures = None if self._run is None else self._run.metrics
+        if figures is not None and not self._layout.is_row:
+            place = {node_id: index for index, node_id in enumerate(self._layout.ids)}
+            figures["node_metrics"].sort(key=lambda one: place.get(one["node_id"], len(place)))
+        return figures
 
     def _why_here(self, use_rust: bool) -> Optional[str]:
         """Why the run needs no runtime, or cannot have it."""
