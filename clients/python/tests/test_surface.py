@@ -1,5 +1,6 @@
 """Names, defaults and texts of pipelines and nodes."""
 import asyncio
+import dataclasses
 import inspect
 import sys
 
@@ -146,6 +147,29 @@ def test_a_host_is_a_name_and_a_port(host):
         PassThroughNode(host=host)
 
 
+def test_a_constructor_may_forget_the_one_of_the_base_class():
+    class Forgetful(Node):
+        def __init__(self, size):
+            self.size = size
+
+        def process(self, data):
+            return data * self.size
+
+    @dataclasses.dataclass
+    class Declared(Node):
+        size: int = 3
+
+        def process(self, data):
+            return data * self.size
+
+    for node in (Forgetful(3), Declared(), Declared(size=3)):
+        assert Pipeline([node, MultiplyNode(2)]).run(2) == Pipeline([node]).run(2) * 2 == 12
+        assert node.to_manifest() == {"id": type(node).__name__, "node_type": type(node).__name__, "params": {"size": 3}}
+        assert node.get_session_state("a").get("x", 1) == 1
+    with pytest.raises(TypeError, match="size"):
+        Forgetful()
+
+
 # initialize, cleanup
 
 
@@ -194,6 +218,17 @@ def test_a_failing_initialize_cleans_up(caplog):
     assert Logged.log == ["a initialize", "b initialize", "a cleanup", "b cleanup"]
     assert not pipeline.is_initialized
     assert "a: cleanup: OSError: stuck" in caplog.text
+
+
+def test_a_block_that_raises_cleans_up():
+    async def main():
+        async with Pipeline([Logged("a")]).managed_execution() as pipeline:
+            await pipeline.run(1)
+            raise ValueError("mine")
+
+    with pytest.raises(ValueError, match="mine"):
+        asyncio.run(main())
+    assert Logged.log == ["a initialize", "a cleanup"]
 
 
 def test_the_hooks_of_the_base_class_may_be_awaited():

@@ -71,6 +71,7 @@ class Node:
     def __new__(cls: "Type[_N]", *args: Any, **kwargs: Any) -> "_N":
         # What a constructor was given, whether it hands it to super().__init__ or not: a manifest must be able to make the node again.
         self = super(Node, cls).__new__(cls)
+        Node.__init__(self)  # a constructor that forgets super().__init__() makes a node all the same
         signature = inspect.signature(cls)
         try:
             bound = signature.bind(*args, **kwargs)
