@@ -1,13 +1,14 @@
 """Live sessions: what goes in and out, errors, and the end."""
 import asyncio
 import gc
+import itertools
 import json
 import logging
 
 import numpy as np
 import pytest
 
-from remotemedia import ConfigurationError, Frame, Node, NodeError, Pipeline, PipelineError, SerializationError
+from remotemedia import ConfigurationError, Frame, Node, NodeError, Pipeline, PipelineError, SerializationError, runtime
 from remotemedia.nodes import EnergyVADNode, GainNode, MultiplyNode, PassThroughNode, TemplateNode
 
 
@@ -264,6 +265,81 @@ def test_a_reader_that_gives_up_waiting_loses_nothing_and_one_that_left_holds_no
             return await again.__anext__()
 
     assert run(talk()) == "new"
+
+
+def test_a_source_runs_until_the_session_is_closed():
+    class Clock(Node):
+        is_source = True
+
+        def __init__(self):
+            super().__init__()
+            self.log = []
+
+        async def process(self):
+            try:
+                for number in itertools.count():
+                    yield number
+                    await asyncio.sleep(0.005)
+            finally:
+                self.log.append("ended")
+
+        def cleanup(self):
+            self.log.append("cleanup")
+
+    async def talk():
+        clock = Clock()
+        async with Pipeline([clock, MultiplyNode(2)]).open() as session:
+            found = await taken(session.output(), 5)
+        return found, clock.log
+
+    found, log = run(talk())
+    assert found == list(range(found[0], found[0] + 10, 2)) and log == ["ended", "cleanup"]
+
+
+def test_answers_are_held_and_released_and_parameters_change_meanwhile():
+    class Answer(Node):
+        answers = True
+
+        def process(self, text):
+            return text
+
+    async def talk():
+        changes = []
+        async with Pipeline([TemplateNode("<{{text}}>", name="template"), Answer()]).open() as session:
+            stop_listening = session.on_turn(lambda change: changes.append(change.type))
+            results = session.output()
+            await session.hold()
+            await session.push("a")
+            with pytest.raises(asyncio.TimeoutError):
+                await asyncio.wait_for(results.__anext__(), 0.2)
+            await session.release()
+            found = [await results.__anext__()]
+            stop_listening()
+            await session.interrupt()
+            await session.push("b")
+            return [*found, await results.__anext__()], changes, [one["turn"] for one in await session.turns()]
+
+    assert run(talk()) == (["<a>", "<b>"], ["held", "released"], [1, 2])
+
+
+def test_a_runtime_that_dies_ends_its_sessions_and_the_next_has_another():
+    async def talk():
+        session = await Pipeline([PassThroughNode()]).open()
+        reading = asyncio.ensure_future(session.output().__anext__())
+        dying = runtime.running_engine()
+        dying._process.kill()
+        for waiting in (reading, session.done(), session.push(1)):
+            with pytest.raises(PipelineError, match="the runtime ended before the session was closed"):
+                await waiting
+        await session.close()
+        while dying.is_running:
+            await asyncio.sleep(0.01)
+        async with Pipeline([PassThroughNode()]).open() as again:
+            results = again.output()
+            await again.push("there")
+            return await results.__anext__()
+
+    assert run(talk()) == "there"
 
 
 def test_two_sessions_at_once_do_not_mix():
