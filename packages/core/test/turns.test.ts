@@ -408,4 +408,36 @@ describe("The end of playback", () => {
       ["interrupted", "It is noon. Good"],
     ]);
   });
+
+  it("is told by who plays an output himself; old answers, and what is none, do not count", async () => {
+    const { pipeline, clock } = wired({ nodes: { answer: answering() } });
+    const session = await pipeline.open();
+    const got = collect(session.output());
+    const changes: unknown[] = [];
+    session.onTurn(({ type, turn, heard }) => void changes.push([type, turn, heard?.durationUs]));
+    const [first, second] = sounds(2) as [Frame, Frame];
+    for (const frame of [first, second]) await session.push(frame);
+    await clock.advance(0);
+    session.played(first);
+    expect(changes).toEqual([]);
+    session.played(got[0] as Frame);
+    session.interrupt();
+    session.played(got[1] as Frame);
+    second.flags |= Flags.end;
+    for (const frame of [first, second]) await session.push(frame);
+    await clock.advance(0);
+    for (const frame of got.slice(2)) session.played(frame);
+    expect(changes).toEqual([
+      ["playback-started", 1, undefined],
+      ["interrupted", 1, 20_000],
+      ["playback-started", 2, undefined],
+      ["playback-ended", 2, 40_000],
+    ]);
+    expect(session.turn).toBe(3);
+    expect(session.turns().map(({ events }) => events.map(({ name, node }) => `${node} ${name}`))).toEqual([
+      ["session playback-started"],
+      ["session playback-started", "session playback-ended"],
+      [],
+    ]);
+  });
 });

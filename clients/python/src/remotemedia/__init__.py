@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from .pipeline import Pipeline
     from .remote import RemoteExecutorConfig
     from .runtime import get_rust_runtime, is_rust_runtime_available, try_load_rust_runtime
+    from .session import Session, TurnChange
 
 # One name after the other: type checkers read no other list.
 __all__ = [
@@ -42,8 +43,10 @@ __all__ = [
     "RemoteExecutorConfig",
     "RemoteMediaError",
     "SerializationError",
+    "Session",
     "SessionState",
     "StateManager",
+    "TurnChange",
     "WebRTCError",
     "get_rust_runtime",
     "is_rust_runtime_available",
@@ -54,6 +57,8 @@ _lazy = {
     "Pipeline": "pipeline",
     "Node": "node",
     "RemoteExecutorConfig": "remote",
+    "Session": "session",
+    "TurnChange": "session",
     "is_rust_runtime_available": "runtime",
     "get_rust_runtime": "runtime",
     "try_load_rust_runtime": "runtime",
