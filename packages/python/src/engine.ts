@@ -1,13 +1,15 @@
 /** Runs pipelines for a Python program: the other end is `clients/python/src/remotemedia/_engine.py`. */
 import { createServer, type Server, type Socket } from "node:net";
 import { dirname } from "node:path";
-import type { InputValue, Metrics, Pipeline } from "@remotemedia/core";
+import { BufferPool, type Frame, type InputValue, type Metrics, type Pipeline } from "@remotemedia/core";
 import { type AttachedWorker, attachWorker } from "./attached-worker.ts";
 import { describe, EngineOp, frameIn, sendFrame, sendJson } from "./engine-messages.ts";
 import { EngineSession, type OpenRequest } from "./engine-session.ts";
 import { FrameFiles } from "./frame-files.ts";
 import { Bits, jsonOf, type Message, MessageReader } from "./wire.ts";
 
+// Programs run the same pipeline again and again: fresh memory for each run costs as much as the run.
+const pool = new BufferPool();
 // Input that a pipeline has not taken yet; beyond it the program waits.
 const maxWaitingBytes = 4 * 2 ** 20;
 
@@ -23,7 +25,7 @@ type PipelineOf = (manifest: object) => Promise<Pipeline>;
  * @example await serveEngine("/run/user/1000/engine", async (manifest) => Pipeline.fromManifest(manifest));
  */
 export async function serveEngine(path: string, pipelineOf: PipelineOf): Promise<Server> {
-  const server = createServer({ allowHalfOpen: true }, (socket) => begin(socket, new FrameFiles(dirname(path)), pipelineOf));
+  const server = createServer({ allowHalfOpen: true }, (socket) => begin(socket, new FrameFiles(dirname(path), pool), pipelineOf));
   await new Promise<void>((resolve, reject) => server.once("error", reject).listen(path, resolve));
   return server;
 }
@@ -37,8 +39,7 @@ function begin(socket: Socket, files: FrameFiles, pipelineOf: PipelineOf): void 
     if (session !== undefined) session.take(message);
     else if (op === EngineOp.attach) attach(socket, onData, String(jsonOf(payload)["name"]));
     else if (op === EngineOp.run) void converse(socket, files, input, jsonOf(payload) as unknown as RunRequest, pipelineOf);
-    else if (op === EngineOp.input)
-      input.put((message.flags & Bits.inMemory) === 0 ? message : { ...message, payload: files.take(String(Buffer.from(payload))) });
+    else if (op === EngineOp.input) input.put(frameOf(message, files));
     else if (op === EngineOp.end) input.end();
     else if (op === EngineOp.open) {
       session = new EngineSession(socket);
@@ -75,7 +76,7 @@ async function converse(socket: Socket, files: FrameFiles, input: RunInput, requ
   const { manifest, has_input, is_streaming } = request;
   const gone = new AbortController();
   let measured: Metrics | undefined;
-  const options = { signal: gone.signal, onFailure: (metrics: Metrics) => void (measured = metrics) };
+  const options = { pool, signal: gone.signal, onFailure: (metrics: Metrics) => void (measured = metrics) };
   // A program that ends its half cancels, and waits until the nodes have stopped.
   const cancel = (): void => gone.abort();
   socket.on("end", cancel).on("close", cancel);
@@ -113,10 +114,20 @@ function room(socket: Socket): Promise<void> | void {
   });
 }
 
+/** The frame of a message, or of the file that it names. */
+function frameOf(message: Message, files: FrameFiles): Frame {
+  if ((message.flags & Bits.inMemory) === 0) return frameIn(message);
+  const frame = files.take(String(Buffer.from(message.payload)));
+  frame.isTimed = (message.flags & Bits.untimed) === 0;
+  return frame;
+}
+
+const bytesOf = (frame: Frame): number => ("data" in frame ? frame.data.byteLength : 0);
+
 /** The frames that a program gives to a run, as they come. */
 class RunInput implements AsyncIterable<InputValue> {
   readonly #socket: Socket;
-  readonly #waiting: Message[] = [];
+  readonly #waiting: Frame[] = [];
   #bytes = 0;
   #isOver = false;
   #wake: () => void = () => undefined;
@@ -126,10 +137,10 @@ class RunInput implements AsyncIterable<InputValue> {
     socket.on("close", () => this.end());
   }
 
-  put(message: Message): void {
+  put(frame: Frame): void {
     if (this.#isOver) return;
-    this.#waiting.push(message);
-    this.#bytes += message.payload.length;
+    this.#waiting.push(frame);
+    this.#bytes += bytesOf(frame);
     if (this.#bytes > maxWaitingBytes) this.#socket.pause();
     this.#wake();
   }
@@ -142,11 +153,12 @@ class RunInput implements AsyncIterable<InputValue> {
 
   async *[Symbol.asyncIterator](): AsyncGenerator<InputValue> {
     for (;;) {
-      const given = this.#waiting.shift();
-      if (given !== undefined) {
-        this.#bytes -= given.payload.length;
+      const frame = this.#waiting.shift();
+      if (frame !== undefined) {
+        this.#bytes -= bytesOf(frame);
         if (this.#bytes <= maxWaitingBytes) this.#socket.resume();
-        yield frameIn(given);
+        yield frame;
+        frame.release();
       } else if (this.#isOver) return;
       else
         await new Promise<void>((resolve) => {

@@ -69,7 +69,7 @@ export function writeSound(frame: Frame, { bytes, view }: { readonly bytes: Uint
  *
  * @throws `media-invalid` when it is no descriptor, or points outside of the block.
  */
-export function frameOfBlock(view: DataView, out: Output): { readonly frame: Frame; readonly port: number } {
+export function frameOfBlock(view: DataView, out: Pick<Output, "audio">): { readonly frame: Frame; readonly port: number } {
   const hasMore = view.byteLength < descriptorBytes || view.getUint32(68, true) > 0 || view.getUint32(76, true) > 0;
   if (hasMore || view.getUint16(0, true) !== audioKind) return readDescriptor(view, 0);
   const format = formats[view.getUint32(36, true)];

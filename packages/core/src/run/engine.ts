@@ -539,7 +539,7 @@ export class Engine {
     for (const outlet of this.outlets.values()) outlet.close();
     await Promise.all([...this.#startCalled].reverse().map((runner) => this.#stopNode(runner, stopMs)));
     this.#loopWatch?.stop();
-    this.pool.clear();
+    if (this.#options.pool === undefined) this.pool.clear();
     this.errors.close(this.mode === "batch" ? this.failure : undefined);
     this.#resolveDone();
   }

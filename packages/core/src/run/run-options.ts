@@ -31,7 +31,7 @@ export interface RunOptions {
    * for them. Another format is followed all the same.
    */
   readonly input?: MediaFormat;
-  /** Sample memory; give one with `poison` in tests. */
+  /** Sample memory. Runs that share a pool find what the last one left; give one with `poison` in tests. */
   readonly pool?: BufferPool;
   /** Cancels. */
   readonly signal?: AbortSignal;
