@@ -5,7 +5,7 @@ import { readDescriptor } from "@remotemedia/protocol";
 import { blockOf, writeBlock } from "./frame-block.ts";
 import type { FrameFiles } from "./frame-files.ts";
 import { PythonError } from "./python-error.ts";
-import { Bits, headerOf, type Message } from "./wire.ts";
+import { Bits, type Message, messageOf } from "./wire.ts";
 
 /** What a program and the engine say to each other. The first message of a connection is `attach`, `run` or `open`. */
 export const EngineOp = {
@@ -32,19 +32,18 @@ export const EngineOp = {
 /** Sends a JSON object. `node` and `call` say what it is about. */
 export function sendJson(socket: Socket, op: number, value: object, node = 0, call = 0): void {
   const payload = Buffer.from(JSON.stringify(value));
-  socket.write(Buffer.concat([headerOf(op, node, call, 0, payload.length), payload]));
+  socket.write(messageOf(op, node, call, 0, payload.length, (target) => target.set(payload)));
 }
 
 /** Sends a frame, a large one through a file where there may be some. False where the program does not read: wait for `drain`. */
 export function sendFrame(socket: Socket, frame: Frame, node = 0, files?: FrameFiles): boolean {
   const block = blockOf(frame);
   const name = files?.leave(block);
-  if (name !== undefined)
-    return socket.write(Buffer.concat([headerOf(EngineOp.output, node, 0, Bits.hasFrame | Bits.inMemory, name.length), Buffer.from(name)]));
-  const message = Buffer.alloc(16 + block.bytes);
-  headerOf(EngineOp.output, node, 0, Bits.hasFrame, block.bytes).copy(message);
-  writeBlock(block, message.subarray(16));
-  return socket.write(message);
+  if (name !== undefined) {
+    const path = Buffer.from(name);
+    return socket.write(messageOf(EngineOp.output, node, 0, Bits.hasFrame | Bits.inMemory, path.length, (target) => target.set(path)));
+  }
+  return socket.write(messageOf(EngineOp.output, node, 0, Bits.hasFrame, block.bytes, (target) => writeBlock(block, target)));
 }
 
 /** The frame that a program gives. Without a time of its own it follows on the one before. */

@@ -10,11 +10,11 @@ import {
   type Output,
   type RemoteMediaError,
 } from "@remotemedia/core";
-import { blockOf, frameOfBlock, writeBlock, writeSound } from "./frame-block.ts";
+import { writeBlock } from "./frame-block.ts";
+import { NodeMemory } from "./node-memory.ts";
 import { type Caller, PythonCall } from "./python-call.ts";
 import { errorOfFailure, type PythonFailure } from "./python-error.ts";
 import type { PythonWorker } from "./python-worker.ts";
-import { createSharedMemory, type SharedMemory } from "./shared-memory.ts";
 import { Bits, jsonOf, type Message, Op } from "./wire.ts";
 import type { Home, Resident } from "./worker-group.ts";
 
@@ -29,14 +29,11 @@ export interface NodeSpecification {
   readonly paths: readonly string[];
 }
 
-type Direction = "in" | "out";
 interface Request {
   resolve(): void;
   reject(thrown: unknown): void;
 }
 
-// A block of 20 ms of stereo at 48 kHz has 8 KB, one of 0.5 s of mono 96 KB.
-const firstSlotBytes = 1 << 17;
 const timedOutGraceMs = 2_000;
 const watchMs = 50;
 const stopMs = 1_000;
@@ -58,7 +55,7 @@ export class PythonNode implements NodeExecutor, Caller, Resident {
   #turn = 1;
   #calls = 0;
   #call: PythonCall | undefined;
-  /** A call that was given up and that the worker has not answered; the next one waits for it. */
+  /** For what a node over the whole stream says between calls. */
   #voice: Output | undefined;
   #stream: Frame["stream"] | undefined;
   #buried: unknown;
@@ -66,8 +63,7 @@ export class PythonNode implements NodeExecutor, Caller, Resident {
   /** The call that was there when it was last looked at. */
   #lastLooked: PythonCall | undefined;
   readonly #requests = new Map<number, Request>();
-  readonly #slots = new Map<Direction, SharedMemory>();
-  readonly #growing = new Set<Direction>();
+  #memory: NodeMemory | undefined;
 
   constructor(specification: NodeSpecification, findHome: (context: NodeContext) => Promise<Home>) {
     this.#specification = specification;
@@ -103,7 +99,7 @@ export class PythonNode implements NodeExecutor, Caller, Resident {
 
   interrupt(turn: number, heard?: { readonly durationUs: number; readonly text?: string }): void {
     this.#turn = turn;
-    const said = heard && { duration_us: heard.durationUs, text: heard.text };
+    const said = heard && { duration_us: heard.durationUs, text: heard.text ?? "" };
     this.#worker?.sendJson(Op.interrupt, this.#number, 0, { turn, heard: said });
   }
 
@@ -121,8 +117,7 @@ export class PythonNode implements NodeExecutor, Caller, Resident {
     } finally {
       this.#worker?.removeNode(this.#number);
       this.#worker = undefined;
-      for (const slot of this.#slots.values()) slot.close();
-      this.#slots.clear();
+      this.#memory?.close();
       this.#home?.remove(this);
     }
   }
@@ -144,8 +139,7 @@ export class PythonNode implements NodeExecutor, Caller, Resident {
 
   orphan(how: string): void {
     this.#worker = undefined;
-    for (const slot of this.#slots.values()) slot.close();
-    this.#slots.clear();
+    this.#memory?.close();
     const lost = errors.transportFailed({ node: this.#nodeId, message: `the Python worker is gone: ${how}` });
     for (const { reject } of this.#requests.values()) reject(lost);
     this.#requests.clear();
@@ -167,30 +161,8 @@ export class PythonNode implements NodeExecutor, Caller, Resident {
     this.#number = worker.addNode((message) => this.#handle(message));
     await this.#request(Op.create, { ...this.#specification }, code);
     await this.#request(Op.start, {}, code);
-    await this.#share("in", firstSlotBytes);
-    await this.#share("out", firstSlotBytes);
-  }
-
-  /** Gives the node memory for its frames; without it they go through the socket. */
-  async #share(direction: Direction, bytes: number): Promise<void> {
-    const memory = await createSharedMemory(bytes);
-    if (memory === undefined) return;
-    // From this message on the worker reads its input from the new memory, and from its answer on it writes there: both sides change at the same message.
-    if (direction === "in") this.#replaceSlot(direction, undefined);
-    try {
-      await this.#request(Op.memory, { direction, path: memory.path, bytes }, "node-failed", () => this.#replaceSlot(direction, memory));
-    } catch (thrown) {
-      memory.close();
-      throw thrown;
-    } finally {
-      memory.unlink();
-    }
-  }
-
-  #replaceSlot(direction: Direction, memory: SharedMemory | undefined): void {
-    this.#slots.get(direction)?.close();
-    if (memory === undefined) this.#slots.delete(direction);
-    else this.#slots.set(direction, memory);
+    this.#memory = new NodeMemory((offer, atOnce) => this.#request(Op.memory, { ...offer }, "node-failed", atOnce));
+    await this.#memory.open();
   }
 
   /** @param atOnce runs with the answer itself, before any message behind it is looked at */
@@ -238,26 +210,9 @@ export class PythonNode implements NodeExecutor, Caller, Resident {
   }
 
   #sendFrame(worker: PythonWorker, op: number, call: number, frame: Frame): void {
-    const slot = this.#slots.get("in");
-    if (slot !== undefined && writeSound(frame, slot)) return worker.send(op, this.#number, call, Bits.hasFrame | Bits.inMemory);
-    const block = blockOf(frame);
-    if (slot !== undefined && block.bytes <= slot.bytes.length) {
-      writeBlock(block, slot.bytes);
-      return worker.send(op, this.#number, call, Bits.hasFrame | Bits.inMemory);
-    }
-    const bytes = new Uint8Array(block.bytes);
-    writeBlock(block, bytes);
-    worker.send(op, this.#number, call, Bits.hasFrame, bytes);
-    if (slot !== undefined) this.#grow("in", block.bytes);
-  }
-
-  /** The next frame of that size shall fit. */
-  #grow(direction: Direction, bytes: number): void {
-    if (this.#growing.has(direction)) return;
-    this.#growing.add(direction);
-    this.#share(direction, powerOfTwoAbove(bytes))
-      .catch(() => undefined)
-      .finally(() => this.#growing.delete(direction));
+    const block = this.#memory?.put(frame);
+    if (block === undefined) return worker.send(op, this.#number, call, Bits.hasFrame | Bits.inMemory);
+    worker.send(op, this.#number, call, Bits.hasFrame, block.bytes, (target) => writeBlock(block, target));
   }
 
   next(call: PythonCall): void {
@@ -292,6 +247,7 @@ export class PythonNode implements NodeExecutor, Caller, Resident {
     const call = this.#call;
     if (number === 0) return this.#hear(op, flags, payload);
     if (call?.number !== number) return;
+    if ((flags & Bits.kept) !== 0) this.#memory?.leave();
     if (op === Op.failed) {
       const error = errorOfFailure(jsonOf(payload) as unknown as PythonFailure, "node-failed", this.#nodeId);
       return this.#finish(call, () => call.fail(error));
@@ -313,11 +269,7 @@ export class PythonNode implements NodeExecutor, Caller, Resident {
   }
 
   #read(flags: number, payload: Uint8Array, out: Output): readonly [string, Frame] {
-    const slot = this.#slots.get("out");
-    const isShared = (flags & Bits.inMemory) !== 0 && slot !== undefined;
-    const { frame, port } = isShared ? frameOfBlock(slot.view, out) : frameOfBlock(viewOf(payload), out);
-    if ((flags & Bits.inMemory) === 0 && slot !== undefined) this.#grow("out", payload.length);
-    if ((flags & Bits.untimed) !== 0) frame.isTimed = false;
+    const { frame, port } = (this.#memory as NodeMemory).take(flags, payload, out);
     if (this.#stream !== undefined) frame.stream = this.#stream;
     return [ports[port] ?? "out", frame];
   }
@@ -340,14 +292,6 @@ export class PythonNode implements NodeExecutor, Caller, Resident {
     }
   }
 }
-
-function powerOfTwoAbove(bytes: number): number {
-  let size = firstSlotBytes;
-  while (size < bytes) size *= 2;
-  return size;
-}
-
-const viewOf = ({ buffer, byteOffset, byteLength }: Uint8Array): DataView => new DataView(buffer, byteOffset, byteLength);
 
 const isOfLaterTurn = (call: PythonCall, turn: number): boolean => call.frame !== undefined && call.frame.turn < turn;
 

@@ -1,7 +1,7 @@
 /** The host's end of the protocol: one stream to one Python process, which serves any number of nodes. */
 import type { Duplex } from "node:stream";
 import { errors, type RemoteMediaError } from "@remotemedia/core";
-import { headerOf, jsonOf, type Message, MessageReader, Op, protocolVersion } from "./wire.ts";
+import { jsonOf, type Message, MessageReader, messageOf, Op, protocolVersion } from "./wire.ts";
 
 /** What a worker says of itself. */
 export interface WorkerFacts {
@@ -71,18 +71,14 @@ export class PythonWorker {
     this.#nodes.delete(node);
   }
 
-  /** Sends a message; `payload` is not kept but copied where the socket does not take it at once. */
-  send(op: number, node: number, call: number, flags = 0, ...payload: readonly Uint8Array[]): void {
-    if (this.isLost) return;
-    const length = payload.reduce((sum, { length }) => sum + length, 0);
-    const header = headerOf(op, node, call, flags, length);
-    // One write for small ones. A large part may still be read when its frame has gone back to its pool.
-    if (length > 0) this.#stream.write(Buffer.concat([header, ...payload]));
-    else this.#stream.write(header);
+  /** Sends a message whose payload of `length` bytes `write` fills in. */
+  send(op: number, node: number, call: number, flags = 0, length = 0, write?: (target: Uint8Array) => void): void {
+    if (!this.isLost) this.#stream.write(messageOf(op, node, call, flags, length, write));
   }
 
   sendJson(op: number, node: number, call: number, value: Readonly<Record<string, unknown>>): void {
-    this.send(op, node, call, 0, Buffer.from(JSON.stringify(value)));
+    const text = Buffer.from(JSON.stringify(value));
+    this.send(op, node, call, 0, text.length, (target) => target.set(text));
   }
 
   /** Asks the worker to end, and hears nothing more of it. */

@@ -34,7 +34,7 @@ export const Op = {
 } as const;
 
 /** Bits of a header's flags. */
-export const Bits = { hasFrame: 1, inMemory: 2, untimed: 4 } as const;
+export const Bits = { hasFrame: 1, inMemory: 2, untimed: 4, kept: 8 } as const;
 
 /** One message as it came. */
 export interface Message {
@@ -50,15 +50,23 @@ const headerBytes = 16;
 // A frame of the largest size and its descriptor.
 const maxPayloadBytes = 2 ** 30 + 2 ** 20;
 
-/** The header of a message whose payload is sent behind it. */
-export function headerOf(op: number, node: number, call: number, flags: number, length: number): Buffer {
-  const header = Buffer.allocUnsafe(headerBytes);
-  header.writeUInt32LE(length, 0);
-  header.writeUInt16LE(op + flags * 256, 4);
-  header.writeUInt16LE(0, 6);
-  header.writeUInt32LE(node, 8);
-  header.writeUInt32LE(call, 12);
-  return header;
+/** A message whose payload of `length` bytes `write` fills in. */
+export function messageOf(
+  op: number,
+  node: number,
+  call: number,
+  flags: number,
+  length: number,
+  write?: (target: Uint8Array) => void,
+): Buffer {
+  const message = Buffer.allocUnsafe(headerBytes + length);
+  message.writeUInt32LE(length, 0);
+  message.writeUInt16LE(op + flags * 256, 4);
+  message.writeUInt16LE(0, 6);
+  message.writeUInt32LE(node, 8);
+  message.writeUInt32LE(call, 12);
+  write?.(message.subarray(headerBytes));
+  return message;
 }
 
 /** The JSON object of a payload; an empty one for none. */

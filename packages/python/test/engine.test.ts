@@ -7,7 +7,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { serveEngine } from "../src/engine.ts";
 import { EngineOp, frameIn } from "../src/engine-messages.ts";
 import { blockOf, writeBlock } from "../src/frame-block.ts";
-import { headerOf, jsonOf, MessageReader } from "../src/wire.ts";
+import { jsonOf, MessageReader, messageOf } from "../src/wire.ts";
 import { listening } from "./pipelines.ts";
 
 interface Heard {
@@ -46,12 +46,12 @@ class Program {
   say(op: number, value: object | Frame = {}, { node = 0, call = 0, flags = 0 } = {}): void {
     if (!("kind" in value)) {
       const payload = Buffer.from(JSON.stringify(value));
-      return void this.socket.write(Buffer.concat([headerOf(op, node, call, flags, payload.length), payload]));
+      return void this.socket.write(messageOf(op, node, call, flags, payload.length, (target) => target.set(payload)));
     }
     const block = blockOf(value);
     const bytes = new Uint8Array(block.bytes);
     writeBlock(block, bytes);
-    this.socket.write(Buffer.concat([headerOf(op, node, call, 1, bytes.length), bytes]));
+    this.socket.write(messageOf(op, node, call, 1, bytes.length, (target) => target.set(bytes)));
   }
 
   /** What is said with this op, and this call where one is given: now or later. */
@@ -201,7 +201,7 @@ describe("The engine of a program", () => {
   });
 
   it("hangs up on what is no program", async () => {
-    for (const junk of [Buffer.alloc(64, 0xff), headerOf(EngineOp.push, 0, 0, 0, 0)]) {
+    for (const junk of [Buffer.alloc(64, 0xff), messageOf(EngineOp.push, 0, 0, 0, 0)]) {
       const program = new Program(path);
       if (junk.length === 16) program.say(EngineOp.open, { manifest: { name: "shout" } }, { call: 1 });
       program.socket.write(junk);

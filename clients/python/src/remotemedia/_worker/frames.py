@@ -76,6 +76,9 @@ class Frame:
         return f"Frame({self.kind!r}, {own})"
 
 
+_NO_DATA = memoryview(b"")
+
+
 class Block:
     """A frame as bytes, not yet in one piece: the head (descriptor, metadata, extra, padding) and the data behind it."""
 
@@ -88,14 +91,17 @@ class Block:
         self.size = len(head) + data.nbytes
 
     def write_to(self, target: memoryview) -> None:
-        """Copies both to the start of `target`."""
+        """Copies both to the start of `target`, and lets the data go: they may lie in memory that is lent."""
         end = len(self.head)
         target[:end] = self.head
-        if self.data.nbytes > 0:
+        if self.size > end:
             target[end : self.size] = self.data
+        self.data = _NO_DATA
 
     def to_bytes(self) -> bytes:
-        return b"".join((self.head, self.data))
+        """Both in one piece; the data are let go."""
+        parts, self.data = (self.head, self.data), _NO_DATA
+        return b"".join(parts)
 
 
 def pack_frame(frame: Frame) -> Block:
@@ -173,11 +179,14 @@ def unpack_frame(block: memoryview) -> Frame:
     return frame
 
 
-def pack_sound(data: memoryview, channels: int, frames: int, sample_rate: int, source: Frame, timestamp_us: int, flags: int) -> Block:
+def pack_sound(
+    data: memoryview, channels: int, frames: int, sample_rate: int, source: Frame, timestamp_us: int, duration_us: int, flags: int
+) -> Block:
     """Plain float32 sound that belongs to `source`, without the steps that frames of every kind need."""
-    duration = round(frames * 1e6 / sample_rate)
-    ids = (flags, timestamp_us, duration, source.turn, 0, source.stream, 1)
-    head = _DESCRIPTOR.pack(1, 0, *ids, DESCRIPTOR_BYTES, data.nbytes, sample_rate, channels, frames, 0, DESCRIPTOR_BYTES, 0, DESCRIPTOR_BYTES, 0)
+    head = _DESCRIPTOR.pack(
+        1, 0, flags, timestamp_us, duration_us, source.turn, 0, source.stream, 1,
+        DESCRIPTOR_BYTES, data.nbytes, sample_rate, channels, frames, 0, DESCRIPTOR_BYTES, 0, DESCRIPTOR_BYTES, 0,
+    )  # fmt: skip
     return Block(head, data)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 import itertools
 from typing import Any, Dict, Optional
 
+from .arrays import Loan
 from .errors import WorkerError
 from .frames import Frame
 from .values import frame_of, value_of
@@ -29,8 +30,8 @@ class Held:
         self._values[key] = value
         return Frame("binary", key.encode(), mime_type=HELD_TYPE)
 
-    def value_of(self, frame: Frame) -> Any:
+    def value_of(self, frame: Frame, loan: Optional[Loan] = None) -> Any:
         """As `values.value_of`."""
         if frame.kind != "binary" or frame.mime_type != HELD_TYPE:
-            return value_of(frame)
+            return value_of(frame, loan)
         return self._values.pop(str(frame.data, "ascii"))

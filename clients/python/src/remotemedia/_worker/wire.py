@@ -13,7 +13,7 @@ HELLO, CREATE, START, PROCESS, FLUSH, PRODUCE, NEXT, CANCEL, INTERRUPT, CONFIGUR
 READY, ITEM, DONE, FAILED, LOG, BEAT = range(33, 39)
 
 #: Bits of a header's flags.
-HAS_FRAME, IN_MEMORY, UNTIMED = 1, 2, 4
+HAS_FRAME, IN_MEMORY, UNTIMED, KEPT = 1, 2, 4, 8
 
 _HEADER = struct.Struct("<IBBHII")
 HEADER_BYTES = _HEADER.size
@@ -25,9 +25,9 @@ def pack_message(op: int, node: int, call: int, flags: int = 0, payload: bytes =
     return _HEADER.pack(len(payload) + more, op, flags, 0, node, call) + payload
 
 
-def pack_json(op: int, node: int, call: int, value: Dict[str, Any]) -> bytes:
+def pack_json(op: int, node: int, call: int, value: Dict[str, Any], flags: int = 0) -> bytes:
     """A message whose payload is a JSON object."""
-    return pack_message(op, node, call, 0, json.dumps(value, default=str).encode("utf-8", "replace"))
+    return pack_message(op, node, call, flags, json.dumps(value, default=str).encode("utf-8", "replace"))
 
 
 class MessageReader:

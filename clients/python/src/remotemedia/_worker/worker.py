@@ -9,7 +9,7 @@ import platform
 import socket
 import sys
 import threading
-from typing import Any, Callable, Dict, Mapping, Optional
+from typing import Any, Callable, Dict, Mapping, Optional, Tuple
 
 from . import wire
 from .errors import WorkerError, describe_error
@@ -45,8 +45,8 @@ class Worker:
     Serves nodes to a runtime at the other end of `sock`, until that end closes.
 
     `objects` are nodes that live in this process, by the name under which a manifest asks for them (`params: {"object": name}`). Coroutines
-    run on the loop that `serve` runs on. `prepare` is called once with what the host says of itself. With `held`, values that no frame can
-    carry pass between its nodes all the same.
+    run on the loop that `serve` runs on. `prepare` is called once with what the host says of itself, `on_error` with every exception that a node
+    raised. With `held`, values that no frame can carry pass between its nodes all the same.
     """
 
     def __init__(
@@ -55,11 +55,13 @@ class Worker:
         objects: Optional[Mapping[str, Any]] = None,
         prepare: Optional[Callable[[Dict[str, Any]], None]] = None,
         held: Optional[Held] = None,
+        on_error: Optional[Callable[[BaseException], None]] = None,
     ):
         self._socket = sock
         self._objects = dict(objects or {})
         self._prepare = prepare
         self._held = held
+        self._on_error = on_error
         self._nodes: Dict[int, _Served] = {}
         self._reader = wire.MessageReader()
         self._waiting = bytearray()
@@ -89,24 +91,16 @@ class Worker:
 
     # out
 
-    def send(self, message: bytes, data: Optional[memoryview] = None) -> None:
+    def send(self, message: bytes) -> None:
         """Sends a message, from any thread. What the socket does not take now waits."""
         if self.is_child:
             os._exit(0)
         with self._lock:
-            if not self._waiting:
-                sent = self._send_now(message)
-                rest = memoryview(message)[sent:]
-                if len(rest) == 0 and data is not None:
-                    rest = data[self._send_now(data) :]
-                    data = None
-                self._waiting += rest
-            else:
-                self._waiting += message
-            if data is not None:
-                self._waiting += data
-            is_waiting = len(self._waiting) > 0
-        if is_waiting and self._loop is not None:
+            sent = 0 if self._waiting else self._send_now(message)
+            if sent == len(message):
+                return
+            self._waiting += memoryview(message)[sent:]
+        if self._loop is not None:
             self._loop.call_soon_threadsafe(self._write_later)
 
     def log(self, level: str, logger: str, message: str) -> None:
@@ -116,7 +110,7 @@ class Worker:
 
     def _send_now(self, data: Any) -> int:
         try:
-            return self._socket.send(data) if len(data) > 0 else 0
+            return self._socket.send(data)
         except (BlockingIOError, InterruptedError):
             return 0
 
@@ -133,15 +127,6 @@ class Worker:
             if not self._waiting and self._loop is not None:
                 self._loop.remove_writer(self._socket)
 
-    def _send_block(self, node: int, call: int, block: Block, is_done: bool) -> None:
-        op = wire.DONE if is_done else wire.ITEM
-        flags = wire.HAS_FRAME | (wire.UNTIMED if block.is_untimed else 0)
-        slot = self._nodes[node].slots.get("out")
-        if slot is not None and block.size <= slot.size:
-            block.write_to(slot.view)
-            return self.send(wire.pack_message(op, node, call, flags | wire.IN_MEMORY))
-        header = wire.pack_message(op, node, call, flags, b"")
-        self.send(block.size.to_bytes(4, "little") + header[4:] + block.head, block.data)
 
     # in
 
@@ -169,8 +154,9 @@ class Worker:
     def _handle(self, op: int, flags: int, node: int, call: int, payload: memoryview) -> None:
         if op == wire.PROCESS:
             served = self._nodes[node]
-            block = served.slots["in"].view if flags & wire.IN_MEMORY else payload
-            return served.runner.process(call, unpack_frame(block))
+            is_in_memory = flags & wire.IN_MEMORY != 0
+            block = served.slots["in"].view if is_in_memory else payload
+            return served.runner.process(call, unpack_frame(block), is_in_memory)
         if op == wire.NEXT or op == wire.CANCEL:
             return self._tell_call(op, node, call)
         if op == wire.FLUSH:
@@ -253,14 +239,29 @@ class Worker:
     # answers
 
     def _answer(self, node: int, call: int, block: Optional[Block], is_done: bool) -> None:
-        if block is not None:
-            self._send_block(node, call, block, is_done)
-        else:
-            self.send(wire.pack_message(wire.DONE, node, call))
+        served = self._nodes[node]
+        op = wire.DONE if is_done else wire.ITEM
+        flags, payload = (0, b"") if block is None else self._place(block, served.slots.get("out"))
+        if is_done and served.runner.has_kept(call):
+            flags |= wire.KEPT
+        self.send(wire.pack_message(op, node, call, flags, payload))
+        if is_done:
             self._forget(node, call)
 
+    def _place(self, block: Block, slot: Optional[wire.Slot]) -> Tuple[int, bytes]:
+        """Puts a frame where the host will find it: flags and payload of the message that says so."""
+        flags = wire.HAS_FRAME | (wire.UNTIMED if block.is_untimed else 0)
+        if slot is None or block.size > slot.size:
+            return flags, block.to_bytes()
+        block.write_to(slot.view)
+        return flags | wire.IN_MEMORY, b""
+
     def _fail(self, node: int, call: int, error: BaseException) -> None:
-        self.send(wire.pack_json(wire.FAILED, node, call, describe_error(error)))
+        if self._on_error is not None:
+            self._on_error(error)
+        served = self._nodes.get(node)
+        flags = wire.KEPT if served is not None and served.runner.has_kept(call) else 0
+        self.send(wire.pack_json(wire.FAILED, node, call, describe_error(error), flags))
         self._forget(node, call)
 
     def _forget(self, node: int, call: int) -> None:

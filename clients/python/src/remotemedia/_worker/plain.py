@@ -1,0 +1,90 @@
+"""Values that JSON says exactly, metadata, and dataclasses, which are dicts to every other language."""
+from __future__ import annotations
+
+import dataclasses
+import math
+import sys
+from typing import Any, Dict
+
+from .errors import WorkerError
+
+#: Key of metadata that says which Python value a frame was.
+PYTHON_TYPE = "python_type"
+_MAX_SAFE = 2**53 - 1
+
+
+class NotJson(Exception):
+    """JSON does not say that value exactly."""
+
+
+def as_json(value: Any) -> Any:
+    """The value if JSON says it exactly; numpy scalars as plain numbers."""
+    kind = type(value)
+    if kind in (str, bool) or value is None:
+        return value
+    if kind is int and -_MAX_SAFE <= value <= _MAX_SAFE:
+        return value
+    if kind is float and math.isfinite(value):
+        return value
+    if kind is dict and all(type(key) is str for key in value):
+        return {key: as_json(item) for key, item in value.items()}
+    if kind is list:
+        return [as_json(item) for item in value]
+    if _is_numpy_scalar(value):
+        return as_json(value.item())
+    raise NotJson
+
+
+def _is_numpy_scalar(value: Any) -> bool:
+    np = sys.modules.get("numpy")
+    return np is not None and isinstance(value, np.generic)
+
+
+def metadata_of(value: Dict[str, Any], path: str) -> Dict[str, Any]:
+    """Metadata are read by every language: tuples become lists, and what JSON does not have is refused."""
+
+    def plain(item: Any, at: str) -> Any:
+        if isinstance(item, (tuple, list)):
+            return [plain(one, f"{at}[{index}]") for index, one in enumerate(item)]
+        if isinstance(item, dict):
+            return {str(key): plain(one, f"{at}[{key!r}]") for key, one in item.items()}
+        try:
+            return as_json(item)
+        except NotJson:
+            raise WorkerError(
+                "not-serializable", f"metadata {at} is {describe(item)}", "Metadata are plain JSON: text, numbers, lists, dicts."
+            ) from None
+
+    found: Dict[str, Any] = plain(value, path)
+    return found
+
+
+def describe(value: Any) -> str:
+    """What a value is, for a message."""
+    return repr(value) if isinstance(value, float) else f"a {type(value).__module__}.{type(value).__qualname__}".replace("a builtins.", "a ")
+
+
+def fields_of(value: Any) -> Dict[str, Any]:
+    """Of a dataclass."""
+    return {field.name: getattr(value, field.name) for field in dataclasses.fields(value)}
+
+
+def name_of(kind: type) -> str:
+    """By which `dataclass_of` finds a class again."""
+    return f"{kind.__module__}:{kind.__qualname__}"
+
+
+def dataclass_of(name: str, fields: Any) -> Any:
+    """The dataclass again, where this process has loaded its module anyway and it still has these fields. Nothing is imported or called."""
+    module, _, path = name.partition(":")
+    found: Any = sys.modules.get(module)
+    for part in path.split("."):
+        found = getattr(found, part, None)
+    if not (isinstance(found, type) and dataclasses.is_dataclass(found) and isinstance(fields, dict)):
+        return fields
+    if {field.name for field in dataclasses.fields(found)} != set(fields):
+        return fields
+    value = object.__new__(found)
+    for key, item in fields.items():
+        object.__setattr__(value, key, item)
+    return value
