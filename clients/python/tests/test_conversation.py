@@ -1,12 +1,17 @@
 """Stages of a conversation in Python: recognizer, language model and voice take part in turns."""
 import asyncio
+import importlib.util
 import itertools
+import json
+import subprocess
+import wave
+from pathlib import Path
 
 import numpy as np
 import pytest
 
-from remotemedia import Frame, Node, Pipeline
-from remotemedia.nodes import EnergyVADNode, SentencesNode, TurnPolicyNode
+from remotemedia import Frame, Node, Pipeline, runtime
+from remotemedia.nodes import EnergyVADNode, FliteTTSNode, MoonshineASRNode, SentencesNode, SileroVADNode, TurnPolicyNode
 
 RATE = 16000
 
@@ -182,3 +187,57 @@ def test_an_answer_without_a_last_word_still_ends():
             return await until(sounds, lambda one: one.is_end)
 
     assert [one.frames for one in run(talk())] == [2 * RATE // 10, 0]
+
+
+@pytest.fixture
+def models():
+    needed = {"silero-vad", "moonshine-tiny", "flite"}
+    said = subprocess.run([*runtime.command(), "models", "list", "--json"], capture_output=True, text=True, timeout=60, check=True).stdout
+    missing = needed - {one["name"] for one in json.loads(said) if one["state"] == "installed"}
+    if missing:
+        pytest.skip(f"not installed: {', '.join(sorted(missing))} (remotemedia models install)")
+
+
+def test_the_example_answers_a_call(models, tmp_path):
+    examples = Path(__file__).parents[3] / "examples"
+    spec = importlib.util.spec_from_file_location("voice_agent", examples / "python" / "voice_agent.py")
+    example = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(example)
+    pipeline = example.agent(str(next(examples.glob("media/*0870.wav"))), str(tmp_path / "answer.wav"))
+    assert pipeline.run() is None
+    question, answer = pipeline.get_node("MyLLM").history
+    assert "leisure to consider" in question["content"] and answer["content"] == "I heard 22 words. The last was: them."
+    with wave.open(str(tmp_path / "answer.wav")) as file:
+        assert 2 < file.getnframes() / file.getframerate() < 6
+        assert np.abs(np.frombuffer(file.readframes(file.getnframes()), np.int16)).max() > 3000
+
+
+def test_an_agent_with_its_models_hears_python_and_is_interrupted(models):
+    """The example live: a recording is heard, and the user talks over the answer of a model that has no end."""
+    mind = Mind()
+
+    class Forever(Node):
+        def process(self, text):
+            return f"{text} forever" if text else None
+
+    async def talk():
+        ears = [SileroVADNode(hangover_ms=250, name="vad"), MoonshineASRNode(), TurnPolicyNode(name="turns")]
+        pipeline = Pipeline([*ears, Forever(), mind, SentencesNode(), FliteTTSNode()]).connect("vad.events", "turns.events")
+        with wave.open(str(next((Path(__file__).parents[3] / "examples/media").glob("*0870.wav")))) as file:
+            rate, samples = file.getframerate(), np.frombuffer(file.readframes(file.getnframes()), np.int16)
+        async with pipeline.open() as session:
+            sounds = session.output("FliteTTSNode", frames=True, plays=True)
+            for at in range(0, len(samples) + rate, rate // 50):
+                part = np.zeros(rate // 50, np.int16)
+                part[: len(samples[at : at + len(part)])] = samples[at : at + len(part)]
+                await session.push((part[None], rate))
+                await asyncio.sleep(0.002)
+            heard = [await sounds.__anext__() for _ in range(100)]
+            await session.interrupt()
+            return heard, await session.turns()
+
+    heard, turns = run(talk())
+    assert {one.turn for one in heard} == {1} and sum(one.duration_us for one in heard) == 2_000_000
+    assert "leisure to consider" in turns[0]["transcripts"]["turns_2"]["text"]
+    assert [one for one in mind.log if isinstance(one, tuple) and one[0] == 2][0][1].startswith("And Mr. John Dashwood")
+    assert any(str(one).startswith("stopped And Mr.") for one in mind.log)
