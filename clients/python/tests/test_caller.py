@@ -1,4 +1,5 @@
 """`run` gives values where it is called, and a coroutine where one is wanted."""
+
 import asyncio
 import runpy
 import subprocess
@@ -91,6 +92,9 @@ WANTS = {
     "method of its own name": "r = p.run\ngot = asyncio.run(r(21))",
     "own helper": "got = wait(p.run(21))",
     "own helper, a name": "work = p.run(21)\ngot = wait(work)",
+    "own coroutine": "work = main(p.run(21))\ngot = asyncio.run(work)",
+    "own coroutine, a name": "work = p.run(21)\ngot = asyncio.run(main(work))",
+    "own helper, decorated": "@functools.lru_cache()\n@(lambda f: f)\ndef now(\n    work\n):\n    return asyncio.run(work)\nnow = now.__wrapped__\ngot = now(p.run(21))",
     "conditional": "got = asyncio.run(p.run(21) if p else p.run(1))",
     "main": "async def all():\n    return await p.run(21)\ngot = asyncio.run(all())",
     "gather": "async def all():\n    return await asyncio.gather(p.run(20), p.run(21))\ngot = asyncio.run(all())[1]",
@@ -129,7 +133,10 @@ VALUES = {
 }
 
 
-@pytest.mark.parametrize("form", [*(pytest.param(WANTS[name], id=f"coroutine: {name}") for name in WANTS), *(pytest.param(VALUES[name], id=f"values: {name}") for name in VALUES)])
+@pytest.mark.parametrize(
+    "form",
+    [*(pytest.param(WANTS[name], id=f"coroutine: {name}") for name in WANTS), *(pytest.param(VALUES[name], id=f"values: {name}") for name in VALUES)],
+)
 def test_forms(form, tmp_path, recwarn):
     script = tmp_path / "script.py"
     script.write_text(f"{HEAD}\n{form}\n")
@@ -163,7 +170,12 @@ def test_without_source_values_are_given():
 def test_on_the_command_line():
     code = "from remotemedia import Pipeline\nfrom remotemedia.nodes import MultiplyNode as M\nimport asyncio\n"
     for call in ("print(Pipeline([M()]).run(21))", "print(asyncio.run(Pipeline([M()]).run(21)))"):
-        done = subprocess.run([sys.executable, "-c", code + call], capture_output=True, text=True, env={"PYTHONPATH": ":".join(sys.path), "REMOTEMEDIA_RUNTIME": "python"})
+        done = subprocess.run(
+            [sys.executable, "-c", code + call],
+            capture_output=True,
+            text=True,
+            env={"PYTHONPATH": ":".join(sys.path), "REMOTEMEDIA_RUNTIME": "python"},
+        )
         assert (done.stdout, done.stderr) == ("42\n", "")
 
 

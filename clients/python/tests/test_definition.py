@@ -1,4 +1,5 @@
 """Pipelines as data: manifests, definitions, and back."""
+
 import asyncio
 import json
 import sys
@@ -44,7 +45,10 @@ def test_serialize():
 
 def test_what_a_manifest_cannot_carry_is_told_with_its_place(tmp_path):
     assert json.loads(Pipeline([Scale(np.float32(0.5), tmp_path)]).serialize())["nodes"][0]["params"] == {"factor": 0.5, "offset": str(tmp_path)}
-    for node, place in ((TextTransformNode(len), "nodes[TextTransformNode_0].params.transform_func"), (Scale({"a": [1, b"x"]}), "nodes[Scale_0].params.factor.a[1]")):
+    for node, place in (
+        (TextTransformNode(len), "nodes[TextTransformNode_0].params.transform_func"),
+        (Scale({"a": [1, b"x"]}), "nodes[Scale_0].params.factor.a[1]"),
+    ):
         with pytest.raises(SerializationError) as caught:
             Pipeline([node]).export(tmp_path / "never.json")
         assert str(caught.value).startswith(f"{place} is a ")
@@ -59,7 +63,14 @@ def test_export_definition():
         "name": "p",
         "nodes": [
             {"node_id": "Scale_0", "node_type": "Scale", "config": {"factor": 2, "offset": 0}, **common, "module": __name__, "class_name": "Scale"},
-            {"node_id": "b_1", "node_type": "BufferNode", "config": {"buffer_size": 3, "name": "b"}, **common, "module": "remotemedia.nodes.flow", "class_name": "BufferNode"},
+            {
+                "node_id": "b_1",
+                "node_type": "BufferNode",
+                "config": {"buffer_size": 3, "name": "b"},
+                **common,
+                "module": BufferNode.__module__,
+                "class_name": "BufferNode",
+            },
         ],
         "connections": [{"from_node": "Scale_0", "to_node": "b_1", "output_port": "default", "input_port": "default"}],
         "metadata": {"node_count": "2", "remote_node_count": "0", "has_streaming_nodes": "False", "pipeline_type": "linear"},
@@ -92,7 +103,13 @@ def node(node_id, kind, **params):
 
 
 def manifest_with(nodes, edges, **fields):
-    return {"version": "v1", "metadata": {"name": "graph"}, "nodes": nodes, "connections": [dict(zip(("from", "to"), edge)) for edge in edges], **fields}
+    return {
+        "version": "v1",
+        "metadata": {"name": "graph"},
+        "nodes": nodes,
+        "connections": [dict(zip(("from", "to"), edge)) for edge in edges],
+        **fields,
+    }
 
 
 DIAMOND = manifest_with(
@@ -145,7 +162,9 @@ def test_a_node_that_only_the_runtime_has(tmp_path):
     pipeline = remade(manifest_with([node("r", "resample", sample_rate=8000)], []))
     samples, rate = pipeline.run(sound)
     assert (samples.shape, rate) == ((1, 800), 8000)
-    assert json.loads(Pipeline([RuntimeNode("resample", {"sample_rate": 8000})]).serialize())["nodes"] == [{"id": "resample_0", "node_type": "resample", "params": {"sample_rate": 8000}}]
+    assert json.loads(Pipeline([RuntimeNode("resample", {"sample_rate": 8000})]).serialize())["nodes"] == [
+        {"id": "resample_0", "node_type": "resample", "params": {"sample_rate": 8000}}
+    ]
     with pytest.raises(PipelineError, match="resampel"):
         remade(manifest_with([node("r", "resampel")], [])).run(sound)
 
@@ -160,10 +179,16 @@ def test_a_node_that_only_the_runtime_has(tmp_path):
         (manifest_with([node("a", "AddNode")], [("b", "a")]), "Connection references unknown source node: b"),
         (manifest_with([node("a", "AddNode")], [("a", "b.in")]), "Connection references unknown target node: b.in"),
         ({"nodes": [{"node_id": "a"}]}, "Node 0 of the definition needs an id and a node_type, got ['node_id']"),
-        ({"nodes": [{"node_id": "a", "module": "json", "class_name": "Nothing"}]}, "Cannot import Nothing from json: module 'json' has no attribute 'Nothing'"),
+        (
+            {"nodes": [{"node_id": "a", "module": "json", "class_name": "Nothing"}]},
+            "Cannot import Nothing from json: module 'json' has no attribute 'Nothing'",
+        ),
         ({"nodes": [{"node_id": "a", "module": "json", "class_name": "JSONDecoder"}]}, "json.JSONDecoder is no node: it has no process"),
         ({"nodes": [{"node_id": "a", "module": __name__, "class_name": "Scale"}]}, "Failed to create node a: TypeError: "),
-        ({"nodes": [{"node_id": "a", "module": "antigravity", "class_name": "X"}]}, "antigravity.X is Python code that this program has not imported. Pass trusted=True"),
+        (
+            {"nodes": [{"node_id": "a", "module": "antigravity", "class_name": "X"}]},
+            "antigravity.X is Python code that this program has not imported. Pass trusted=True",
+        ),
         (manifest_with([node("a", "/tmp/x.py:X")], []), "/tmp/x.py:X is Python code that this program has not imported. Pass trusted=True"),
     ],
 )

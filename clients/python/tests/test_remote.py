@@ -1,4 +1,5 @@
 """Work on another machine: built, checked, written down; and one clear error where it would have to happen."""
+
 import asyncio
 import json
 
@@ -80,7 +81,10 @@ def test_what_is_no_node_cannot_be_sent(target):
         (lambda: RemoteExecutionNode("X", "gpu-box:1"), "Expected a RemoteExecutorConfig, got <class 'str'>"),
         (lambda: RemoteExecutionClient({"host": "x"}), "Expected a RemoteExecutorConfig, got <class 'dict'>"),
         (lambda: RemoteExecutionNode("X", THERE, serialization_format="xml"), "Unsupported serialization format: xml. It is 'pickle' or 'json'."),
-        (lambda: RemoteObjectExecutionNode(object(), THERE), "object has no initialize, process, cleanup: what runs elsewhere has initialize, process and cleanup"),
+        (
+            lambda: RemoteObjectExecutionNode(object(), THERE),
+            "object has no initialize, process, cleanup: what runs elsewhere has initialize, process and cleanup",
+        ),
     ],
 )
 def test_nodes_and_clients_are_checked(make, text):

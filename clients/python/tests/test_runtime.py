@@ -1,4 +1,5 @@
 """The runtime as programs ask for it: what represents it, what is said where it is missing, and its figures."""
+
 import asyncio
 import importlib
 import json
@@ -50,7 +51,13 @@ def test_what_is_said_where_there_is_none(no_runtime):
         importlib.import_module("remotemedia_runtime")
 
 
-@pytest.mark.parametrize("hint, text", [("auto", "^the runtime is not available, pipelines run in pure Python: "), ("rust", "^Rust runtime requested but not available, pipelines run in pure Python: ")])
+@pytest.mark.parametrize(
+    "hint, text",
+    [
+        ("auto", "^the runtime is not available, pipelines run in pure Python: "),
+        ("rust", "^Rust runtime requested but not available, pipelines run in pure Python: "),
+    ],
+)
 def test_without_the_runtime_one_warning_and_the_same_values(no_runtime, hint, text):
     pipeline = Pipeline([MultiplyNode(3, runtime_hint=hint)])
     pipeline.nodes[0].runtime_hint = hint
@@ -85,7 +92,12 @@ def test_manifests_run_by_the_functions_of_the_module():
         assert found["outputs"] == [3, 5]
         assert [one["execution_count"] for one in json.loads(found["metrics"])["node_metrics"]] == [2, 2]
         source = {"id": "s", "node_type": "silence-source", "params": {}}
-        tone = {"version": "v1", "metadata": {"name": "t"}, "nodes": [{**source, "node_type": "tone", "params": {"duration_ms": 20}}], "connections": []}
+        tone = {
+            "version": "v1",
+            "metadata": {"name": "t"},
+            "nodes": [{**source, "node_type": "tone", "params": {"duration_ms": 20}}],
+            "connections": [],
+        }
         sound, rate = await runtime.execute_pipeline(json.dumps(tone))
         assert isinstance(sound, np.ndarray) and rate >= 8000
         with pytest.raises(PipelineError, match="^Failed to parse manifest: "):
@@ -186,7 +198,7 @@ def test_figures_of_what_failed(first):
     pipeline = Pipeline([*head, Raises(name="r")], "p", enable_metrics=True)
     with pytest.raises(NodeError, match="three"):
         pipeline.run([1, 2, 3, 4])
-    (*_, failed) = pipeline.get_metrics()["node_metrics"]
+    *_, failed = pipeline.get_metrics()["node_metrics"]
     assert (failed["success_count"], failed["error_count"]) == (2, 1)
     assert failed["success_rate"] == pytest.approx(2 / 3)
 
@@ -195,7 +207,7 @@ def test_figures_of_what_failed(first):
 
     with pytest.raises(NodeError, match="three"):
         asyncio.run(main())
-    (*_, failed) = pipeline.get_metrics()["node_metrics"]
+    *_, failed = pipeline.get_metrics()["node_metrics"]
     assert (failed["success_count"], failed["error_count"]) == (0, 1)
 
 

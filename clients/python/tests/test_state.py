@@ -1,4 +1,5 @@
 """What nodes keep of sessions."""
+
 import copy
 import datetime
 import gc
@@ -36,7 +37,9 @@ def test_a_session_has_five_fields():
     assert state.data == {}
 
 
-@pytest.mark.parametrize("use", [lambda s: s.get("x"), lambda s: s.set("x", 1), lambda s: s.update({}), lambda s: s.clear(), lambda s: s.update_access_time()])
+@pytest.mark.parametrize(
+    "use", [lambda s: s.get("x"), lambda s: s.set("x", 1), lambda s: s.update({}), lambda s: s.clear(), lambda s: s.update_access_time()]
+)
 def test_every_use_counts(use):
     state = SessionState("a")
     aged(state, hours=1)

@@ -190,17 +190,18 @@ def _is_of_loop(found: Any) -> bool:
 
 
 def _passes_on(function: types.FunctionType) -> bool:
-    """Whether a function of the program hands a parameter to what takes coroutines: `def wait(work): return loop.run_until_complete(work)`."""
+    """Whether a function of the program awaits a parameter, or hands it on: `def wait(work): return loop.run_until_complete(work)`."""
     code = function.__code__
-    if not _mentions_taker(code, [function.__globals__]):
-        return False  # most do not, and their files need not be read
+    if not code.co_flags & inspect.CO_COROUTINE and not _mentions_taker(code, [function.__globals__]):
+        return False  # most do neither, and their files need not be read
     source = _parsed("".join(linecache.getlines(code.co_filename)))
     if source is None:
         return False
     parameters = set(code.co_varnames[: code.co_argcount + code.co_kwonlyargcount])
     for node in source.holders:
-        is_it = isinstance(node, ast.FunctionDef) and node.name == code.co_name and node.lineno - len(node.decorator_list) <= code.co_firstlineno <= node.lineno
-        if is_it:
+        if not isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)) or node.name != code.co_name:
+            continue
+        if code.co_firstlineno == min(one.lineno for one in (node, *node.decorator_list)):
             used = [name for name in source.within(node, parameters) if isinstance(name.ctx, ast.Load)]
             return any(source._is_taken(name, [function.__globals__], False) for name in used)
     return False

@@ -37,8 +37,8 @@ class Running:
         """Figures of the run, as far as it has come; nodes in their order, and behind them what the runtime put between them."""
         figures = None if self._run is None else self._run.metrics
         if figures is not None and not self._layout.is_row:
-            place = {node_id: index for index, node_id in enumerate(self._layout.ids)}
-            figures["node_metrics"].sort(key=lambda one: place.get(one["node_id"], len(place)))
+            nodes = {one["node_id"]: one for one in figures["node_metrics"]}
+            figures["node_metrics"] = [nodes.pop(one) for one in self._layout.ids if one in nodes] + list(nodes.values())
         return figures
 
     def _why_here(self, use_rust: bool) -> Optional[str]:

@@ -179,7 +179,8 @@ class Node:
 
     def to_manifest(self, include_capabilities: bool = True) -> Dict[str, Any]:
         """This node as one of a manifest's `nodes`; a pipeline gives it another id."""
-        entry: Dict[str, Any] = {"id": self.name, "node_type": self._node_type or type(self).__name__, "params": self._extract_params(), **self._fields}
+        kind = self._node_type or type(self).__name__
+        entry: Dict[str, Any] = {"id": self.name, "node_type": kind, "params": self._extract_params(), **self._fields}
         if self.is_streaming:
             entry["is_streaming"] = True
         if self.answers:

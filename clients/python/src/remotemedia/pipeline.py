@@ -236,7 +236,8 @@ class Pipeline:
 
     def get_config(self) -> Dict[str, Any]:
         """`name`, `node_count`, `remote_node_count`, `is_initialized`, and `nodes`: `get_config()` of each."""
-        nodes = [node.get_config() if hasattr(node, "get_config") else {"name": name_of(node), "class": type(node).__name__, "config": {}} for node in self.nodes]
+        plain_nodes = [{"name": name_of(node), "class": type(node).__name__, "config": {}} for node in self.nodes]
+        nodes = [node.get_config() if hasattr(node, "get_config") else found for node, found in zip(self.nodes, plain_nodes)]
         counts = {"node_count": self.node_count, "remote_node_count": self.remote_node_count}
         return {"name": self.name, **counts, "nodes": nodes, "is_initialized": self._is_initialized}
 

@@ -58,7 +58,8 @@ class RemoteObjectExecutionNode(_Elsewhere):
         super().__init__(remote_config, node_config, **kwargs)
         missing = [name for name in ("initialize", "process", "cleanup") if not callable(getattr(obj_to_execute, name, None))]
         if missing:
-            raise ConfigurationError(f"{type(obj_to_execute).__name__} has no {', '.join(missing)}: what runs elsewhere has initialize, process and cleanup")
+            what = f"{type(obj_to_execute).__name__} has no {', '.join(missing)}"
+            raise ConfigurationError(f"{what}: what runs elsewhere has initialize, process and cleanup")
         self.obj_to_execute = obj_to_execute
         self.is_streaming = bool(getattr(obj_to_execute, "is_streaming", False))
         self._node_type = type(obj_to_execute).__name__
