@@ -1,6 +1,6 @@
 /** A Python process that serves nodes: started, listened to, and killed when it shows no life. */
 import { type ChildProcess, spawn } from "node:child_process";
-import { existsSync } from "node:fs";
+import { existsSync, realpathSync } from "node:fs";
 import { delimiter, isAbsolute, join } from "node:path";
 import type { Duplex } from "node:stream";
 import { fileURLToPath } from "node:url";
@@ -51,10 +51,13 @@ export const pythonPackage = (): string =>
  */
 export async function startProcess({ python, isJailed }: ProcessOptions): Promise<WorkerProcess> {
   const plain = [python, "-u", "-m", "remotemedia._worker"];
+  const ours = pythonPackage();
+  // What a Python program names holds a link.
+  const linked = existsSync(ours) ? [realpathSync(join(ours, "remotemedia"))] : [];
   // An interpreter that is named by its path brings the folder that it is installed in: an environment, or a Python of one's own.
-  const readable = [pythonPackage(), process.cwd(), ...(isAbsolute(python) ? [join(python, "../..")] : [])];
+  const readable = [ours, ...linked, process.cwd(), ...(isAbsolute(python) ? [join(python, "../..")] : [])];
   const [command, ...args] = isJailed ? jailed(plain, readable, jailMemoryMb) : plain;
-  const path = [pythonPackage(), process.env.PYTHONPATH].filter(Boolean).join(delimiter);
+  const path = [ours, process.env.PYTHONPATH].filter(Boolean).join(delimiter);
   const child = spawn(command as string, args, {
     stdio: ["ignore", "pipe", "pipe", "pipe"],
     env: { ...(isJailed ? harmless(process.env) : process.env), PYTHONPATH: path, PYTHONIOENCODING: "utf-8" },

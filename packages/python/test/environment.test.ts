@@ -1,5 +1,5 @@
 import { spawnSync } from "node:child_process";
-import { cpSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Pipeline } from "@remotemedia/core";
@@ -148,5 +148,21 @@ describe.skipIf(!hasJail)("A jail", () => {
     expect(await run("network")).toBe("OSError");
     expect(await run("environment")).toBe("hidden");
     expect(await run("memory")).toBe("MemoryError");
+  }, 30_000);
+
+  it("sees the Python package of a program, which is a link", async () => {
+    const source = join(import.meta.dirname, "../../../clients/python/src/remotemedia");
+    cpSync(source, join(folder, "installed"), { recursive: true, filter: (path) => !path.endsWith("_runtime") });
+    mkdirSync(join(folder, "linked"));
+    symlinkSync(join(folder, "installed"), join(folder, "linked/remotemedia"));
+    vi.stubEnv("REMOTEMEDIA_PYTHON_PACKAGE", join(folder, "linked"));
+    try {
+      const pipeline = new Pipeline("p", listening().host).add(
+        python({ class: `${nodes}/jailed.py:Tries`, params: { what: "echo" }, jail: true }),
+      );
+      expect(valuesOf((await pipeline.run("x")).outputs.python ?? [])).toEqual(["x"]);
+    } finally {
+      vi.unstubAllEnvs();
+    }
   }, 30_000);
 });
