@@ -178,6 +178,10 @@ def test_a_node_that_only_the_runtime_has(tmp_path):
         (manifest_with([node("a", "AddNode"), node("a", "AddNode")], []), "Duplicate node ID: a"),
         (manifest_with([node("a", "AddNode")], [("b", "a")]), "Connection references unknown source node: b"),
         (manifest_with([node("a", "AddNode")], [("a", "b.in")]), "Connection references unknown target node: b.in"),
+        ({"nodes": ["a"]}, "The nodes of a definition are a list of dicts, got ['a']"),
+        ({"nodes": {"a": 1}}, "The nodes of a definition are a list of dicts, got {'a': 1}"),
+        ({**DIAMOND, "connections": [["in", "a"]]}, "The connections of a definition are a list of dicts, got [['in', 'a']]"),
+        (manifest_with([{"id": "a", "node_type": "AddNode", "params": [1]}], []), "Failed to create node a: TypeError: "),
         ({"nodes": [{"node_id": "a"}]}, "Node 0 of the definition needs an id and a node_type, got ['node_id']"),
         (
             {"nodes": [{"node_id": "a", "module": "json", "class_name": "Nothing"}]},
@@ -189,7 +193,9 @@ def test_a_node_that_only_the_runtime_has(tmp_path):
             {"nodes": [{"node_id": "a", "module": "antigravity", "class_name": "X"}]},
             "antigravity.X is Python code that this program has not imported. Pass trusted=True",
         ),
-        (manifest_with([node("a", "/tmp/x.py:X")], []), "/tmp/x.py:X is Python code that this program has not imported. Pass trusted=True"),
+        (manifest_with([node("a", "python", **{"class": "/tmp/x.py:X"})], []), "python runs Python code that the definition names. Pass trusted=True"),
+        (manifest_with([node("a", "/tmp/x.py")], []), "/tmp/x.py.* is Python code that this program has not imported. Pass trusted=True"),
+        (manifest_with([node("a", "/tmp/x.py:X")], []), "/tmp/x.py.X is Python code that this program has not imported. Pass trusted=True"),
     ],
 )
 def test_bad_definitions_are_told(definition, text):
@@ -200,10 +206,11 @@ def test_bad_definitions_are_told(definition, text):
 
 
 def test_a_trusted_definition_may_import(tmp_path, monkeypatch):
-    (tmp_path / "elsewhere.py").write_text("class Shout:\n    def process(self, text): return text.upper()\n")
+    (tmp_path / "elsewhere.py").write_text("class Shout:\n    def process(self, text): return text.upper()\ndef loud(text, mark): return text + mark\n")
     monkeypatch.syspath_prepend(str(tmp_path))
     for kind in (f"{tmp_path}/elsewhere.py:Shout", "elsewhere:Shout"):
         assert remade(manifest_with([node("a", kind)], []), trusted=True).run("hey") == "HEY"
+    assert remade(manifest_with([node("a", "elsewhere:loud", mark="!")], []), trusted=True).run("hey") == "hey!"
     assert remade({"nodes": [{"node_id": "a", "module": "elsewhere", "class_name": "Shout"}]}).run("hey") == "HEY"  # it has been imported by now
 
 
@@ -218,6 +225,7 @@ def test_code_in_a_definition_is_not_run(monkeypatch):
     module.Runs = Runs
     monkeypatch.setitem(sys.modules, "runs_code", module)
     definition = {"nodes": [{"node_id": "a", "module": "runs_code", "class_name": "Runs"}]}
-    with pytest.raises(PipelineError, match="runs code that the definition brings"):
-        remade(definition)
+    for one in (definition, manifest_with([node("a", "runs_code:Runs")], [])):
+        with pytest.raises(PipelineError, match="runs code that the definition brings"):
+            remade(one)
     assert remade(definition, trusted=True).run(1) == 1

@@ -10,6 +10,7 @@ import time
 from typing import Any, Dict, List, Mapping, Optional, Sequence, Tuple
 
 from ._manifest import Layout, ids_of, node_of
+from ._worker.loading import make_node
 from .errors import PipelineError
 from .node import RuntimeNode
 
@@ -18,6 +19,8 @@ _OF_NODES = {
     *("node_id", "config", "is_remote", "remote_endpoint", "is_source", "is_sink"),
 }
 _OF_METADATA = {"name", "created_at", "exported_at", "node_count", "remote_node_count", "has_streaming_nodes", "pipeline_type"}
+#: Nodes of the runtime that import what their parameters name.
+_RUN_PYTHON = {"python", "python-source"}
 _ADVICE = "Pass trusted=True if you know who wrote the definition, or import the module first."
 
 
@@ -77,7 +80,7 @@ def parts_of(definition: Any, trusted: bool) -> Tuple[str, List[Any], Layout]:
     """The name, the nodes and the layout that a definition stands for. Raises `PipelineError`."""
     if not isinstance(definition, Mapping):
         raise PipelineError(f"A definition is a dict, such as json.loads(pipeline.serialize()) gives, got {type(definition)}")
-    entries = [dict(entry) for entry in definition.get("nodes") or []]
+    entries, edges = _dicts_of(definition, "nodes"), _dicts_of(definition, "connections")
     is_manifest = "version" in definition or any("id" in entry for entry in entries)
     if is_manifest and definition.get("version") != "v1":
         raise PipelineError(f"Unsupported manifest version: {definition.get('version')}")
@@ -87,7 +90,7 @@ def parts_of(definition: Any, trusted: bool) -> Tuple[str, List[Any], Layout]:
     name = metadata.get("name") if is_manifest else definition.get("name")
     ids = _checked_ids(entries)
     if is_manifest or "connections" in definition:
-        edges = [_edge_of(edge, ids) for edge in definition.get("connections") or []]
+        edges = [_edge_of(edge, ids) for edge in edges]
     else:
         edges = [{"from": one, "to": other} for one, other in zip(ids, ids[1:])]
     fields = {key: value for key, value in definition.items() if key not in ("version", "name", "metadata", "nodes", "connections", "dependencies")}
@@ -97,6 +100,13 @@ def parts_of(definition: Any, trusted: bool) -> Tuple[str, List[Any], Layout]:
     nodes = [_node_of(node_id, index, entries[ids.index(node_id)], trusted) for index, node_id in enumerate(order)]
     layout = Layout(metadata=kept) if row is not None else Layout(ids, copy.deepcopy(edges), copy.deepcopy(fields), kept)
     return str(name or "ImportedPipeline"), nodes, layout
+
+
+def _dicts_of(definition: Mapping[str, Any], key: str) -> List[Dict[str, Any]]:
+    found = definition.get(key) or []
+    if not isinstance(found, (list, tuple)) or not all(isinstance(one, Mapping) for one in found):
+        raise PipelineError(f"The {key} of a definition are a list of dicts, got {found!r}")
+    return [dict(one) for one in found]
 
 
 def _checked_ids(entries: Sequence[Mapping[str, Any]]) -> List[str]:
@@ -135,12 +145,11 @@ def _row_of(ids: Sequence[str], edges: Sequence[Mapping[str, Any]]) -> Optional[
 
 def _node_of(node_id: str, index: int, entry: Dict[str, Any], trusted: bool) -> Any:
     is_export = "node_id" in entry
-    config = dict((entry.get("config") if is_export else entry.get("params")) or {})
-    if is_export and entry.get("remote_endpoint") and not config.get("host"):
-        config["remote_config"] = _remote_config(str(entry["remote_endpoint"]))
     try:
-        made = _class_of(entry, trusted)
-        node = made(**config) if made is not None else RuntimeNode(entry["node_type"], config)
+        config = dict((entry.get("config") if is_export else entry.get("params")) or {})
+        if is_export and entry.get("remote_endpoint") and not config.get("host"):
+            config["remote_config"] = _remote_config(str(entry["remote_endpoint"]))
+        node = _made_of(entry, config, trusted)
         if not is_export:
             node.name = re.sub(f"_{index}$", "", node_id)
         if entry.get("host"):
@@ -157,24 +166,25 @@ def _node_of(node_id: str, index: int, entry: Dict[str, Any], trusted: bool) -> 
     return node
 
 
-def _class_of(entry: Mapping[str, Any], trusted: bool) -> Any:
-    """The Python class of a node, None where it is the runtime's."""
+def _made_of(entry: Mapping[str, Any], config: Dict[str, Any], trusted: bool) -> Any:
     from . import nodes
 
-    kind, module = str(entry.get("node_type") or ""), entry.get("module")
+    kind, module = str(entry.get("node_type") or ""), str(entry.get("module") or "")
     name = str(entry.get("class_name") or kind)
     if not module and (":" in kind or kind.endswith(".py")):
-        module, _, name = kind.rpartition(":")
-        if not trusted and module not in sys.modules:
-            raise PipelineError(f"{kind} is Python code that this program has not imported. {_ADVICE}")
-        if kind.endswith(".py") or module.endswith(".py"):
-            from ._worker.loading import find
-
-            return find(kind)
-    if not module:
-        if name not in nodes.__all__:
-            return None
+        if trusted:
+            return make_node(kind, config)
+        module, name = kind.split(":", 1) if ":" in kind else (kind, "*")
+    if not module and name in nodes.__all__:
         module = "remotemedia.nodes"
+    if module:
+        return _class_of(module, name, trusted)(**config)
+    if kind in _RUN_PYTHON and not trusted:
+        raise PipelineError(f"{kind} runs Python code that the definition names. {_ADVICE}")
+    return RuntimeNode(kind, config)
+
+
+def _class_of(module: str, name: str, trusted: bool) -> Any:
     if module not in sys.modules and not trusted and not module.startswith("remotemedia.nodes."):
         raise PipelineError(f"{module}.{name} is Python code that this program has not imported. {_ADVICE}")
     try:
