@@ -108,6 +108,9 @@ def test_every_kind_of_value_passes_and_frames_say_more():
     assert [(one.kind, one.turn, one.sequence) for one in frames] == [(kind, 1, at) for at, kind in enumerate(
         ["text", "json", "binary", "text", "event", "audio"])]
     assert [one.final for one in frames if one.kind == "text"] == [True, False]
+    again, rate = frames[5].value
+    again *= 2
+    assert again.tolist() == (2 * samples).tolist() and rate == 8000 and [one.value for one in frames[:5]] == values[:5]
 
 
 def test_connections_beside_the_row_are_honored_everywhere():

@@ -67,6 +67,13 @@ class Frame:
             vars(self).update(fields)
 
     @property
+    def value(self) -> Any:
+        """What a node gets for it: `(array, sample_rate)` for sound, `str` for text …"""
+        from .values import value_of
+
+        return value_of(self)
+
+    @property
     def is_end(self) -> bool:
         """Whether it is the last of a stretch of speech, or of an answer."""
         return bool(self.flags & END)
