@@ -216,7 +216,7 @@ def test_a_failing_initialize_cleans_up(caplog):
     pipeline = Pipeline([Logged("a", fails_at="cleanup"), Failing("b"), Logged("c")])
     with pytest.raises(PipelineError) as caught:
         asyncio.run(pipeline.initialize())
-    assert str(caught.value) == "Pipeline initialization failed: 'no model'"
+    assert str(caught.value) == "Pipeline initialization failed: b: KeyError: 'no model'"
     assert isinstance(caught.value.__cause__, KeyError)
     assert Logged.log == ["a initialize", "b initialize", "a cleanup", "b cleanup"]
     assert not pipeline.is_initialized
@@ -232,6 +232,16 @@ def test_a_block_that_raises_cleans_up():
     with pytest.raises(ValueError, match="mine"):
         asyncio.run(main())
     assert Logged.log == ["a initialize", "a cleanup"]
+
+
+@pytest.mark.parametrize("others", [[], [MultiplyNode()]])
+def test_a_run_says_the_same(others):
+    with pytest.raises(PipelineError) as caught:
+        Pipeline([Failing("b"), *others]).run(1)
+    assert str(caught.value) == "Pipeline initialization failed: b_0: KeyError: 'no model'"
+    assert isinstance(caught.value, NodeError) and caught.value.code == "start-failed"
+    assert isinstance(caught.value.__cause__, KeyError)
+    assert Logged.log == ["b initialize", "b cleanup"]
 
 
 def test_the_hooks_of_the_base_class_may_be_awaited():

@@ -175,8 +175,12 @@ def error_of(failure: Dict[str, Any], server: Optional[_Server]) -> errors.Remot
         text = f"{text}: expected {failure['expected']}, got {failure.get('received', 'something else')}"
     if cause is None and failure.get("traceback"):
         text = f"{text}\n\n{failure['traceback']}"
-    error = (errors.NodeError if cause is not None else errors.class_of(str(failure.get("code"))))(text)
-    error.code = str(failure.get("code"))
+    code = str(failure.get("code"))
+    if cause is not None and code == "start-failed":
+        error = errors.start_failed(str(failure.get("node")), cause)
+    else:
+        error = (errors.NodeError if cause is not None else errors.class_of(code))(text)
+    error.code = code
     error.__cause__ = cause
     return error
 

@@ -11,6 +11,7 @@ from typing import Any, AsyncIterator, Dict, List, Sequence
 
 from ._manifest import ids_of
 from ._step import PLAIN, Step, clock, closing, is_iterator
+from .errors import start_failed
 
 # How long the caller's loop is kept from others.
 _SLICE_SECONDS = 0.005
@@ -101,7 +102,8 @@ async def _initialized(step: Step) -> None:
     try:
         await step.hook("initialize")
     except (Exception, SystemExit) as error:
-        raise step.failed(error) from error
+        step.failures += 1
+        raise start_failed(step.id, error) from error
 
 
 async def _in_a_row(row: Sequence[Step], values: AsyncIterator[Any], is_whole: bool = True) -> AsyncIterator[Any]:

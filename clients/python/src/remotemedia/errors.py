@@ -52,9 +52,9 @@ class ConfigurationError(RemoteMediaError):
 
 #: The Python exceptions of the runtime's codes, as the page of error codes has them; what is missing is a `RemoteMediaError`.
 _OF_CODES: Dict[str, Tuple[Type[Exception], ...]] = {
-    **dict.fromkeys(("circuit-open", "fuel-exhausted", "node-failed", "start-failed", "trapped"), (NodeError,)),
+    **dict.fromkeys(("circuit-open", "fuel-exhausted", "node-failed", "trapped"), (NodeError,)),
     **dict.fromkeys(("cancelled", "cycle", "deadlock"), (PipelineError,)),
-    **dict.fromkeys(("limit-exceeded", "media-incompatible", "overflow"), (NodeError, PipelineError)),
+    **dict.fromkeys(("limit-exceeded", "media-incompatible", "overflow", "start-failed"), (NodeError, PipelineError)),
     **dict.fromkeys(("auth-failed", "grant-missing", "signature-invalid"), (ConfigurationError, PermissionError)),
     **dict.fromkeys(("manifest-invalid", "node-unknown", "package-invalid", "port-unknown"), (PipelineError, ConfigurationError)),
     "host-unsupported": (ConfigurationError, NotImplementedError),
@@ -78,6 +78,14 @@ def class_of(code: str) -> Type[RemoteMediaError]:
         one = bases[0] if len(bases) == 1 else type(name, bases, {"__module__": __name__, "__doc__": f"The runtime's {code}."})
         _classes[code] = one  # type: ignore[assignment]
     return _classes[code]
+
+
+def start_failed(name: str, error: BaseException) -> RemoteMediaError:
+    """What is raised where a node cannot be initialized; the node's own error is to be its cause."""
+    what = str(error) if isinstance(error, RemoteMediaError) else f"{name}: {type(error).__name__}: {error}"
+    found = class_of("start-failed")(f"Pipeline initialization failed: {what}")
+    found.code = "start-failed"
+    return found
 
 
 def no_transport(endpoint: str) -> RemoteExecutionError:

@@ -16,7 +16,7 @@ from ._manifest import Layout, manifest_of, name_of, plain
 from ._names import end_of
 from ._running import Running
 from ._step import Step, closing
-from .errors import PipelineError
+from .errors import PipelineError, start_failed
 from .node import Node
 
 if TYPE_CHECKING:
@@ -157,7 +157,7 @@ class Pipeline:
                 await self._clean(self.nodes[: index + 1])
                 if not isinstance(error, (Exception, SystemExit)):
                     raise
-                raise PipelineError(f"Pipeline initialization failed: {error or type(error).__name__}") from error
+                raise start_failed(name_of(node), error) from error
         self._is_initialized = True
 
     async def cleanup(self) -> None:
