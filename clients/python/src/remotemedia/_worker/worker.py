@@ -173,8 +173,7 @@ class Worker:
         if op == wire.CONFIGURE:
             return self._configure(node, call, given)
         if op == wire.STOP:
-            self._nodes[node].last_call = call
-            return self._nodes[node].runner.hook(call, "cleanup")
+            return self._stop(node, call)
         if op == wire.MEMORY:
             return self._map(node, call, given)
         if op == wire.HELLO:
@@ -216,6 +215,13 @@ class Worker:
             name = type(runner.node).__name__
             raise WorkerError("host-unsupported", f"{name} cannot be changed while it runs", "Give the class a method configure(self, params).")
         runner.hook(call, "configure", given["params"])
+
+    def _stop(self, node: int, call: int) -> None:
+        served = self._nodes.get(node)
+        if served is None:
+            return self.send(wire.pack_message(wire.DONE, node, call))  # it could not be made
+        served.last_call = call
+        served.runner.hook(call, "cleanup")
 
     def _map(self, node: int, call: int, given: Dict[str, Any]) -> None:
         slots = self._nodes[node].slots
