@@ -24,7 +24,7 @@ function linkCommands() {
 function copyPythonPackage() {
   const [from, to] = [join(root, "clients/python/src"), join(root, "packages/python/dist/python")];
   rmSync(to, { recursive: true, force: true });
-  cpSync(from, to, { recursive: true, filter: (path) => !/(^|\/)(_runtime|__pycache__|\.mypy_cache|[^/]*\.egg-info)$/.test(path) });
+  cpSync(from, to, { recursive: true, filter: (path) => !/(^|\/)(_runtime[^/]*|__pycache__|\.mypy_cache|[^/]*\.egg-info)$/.test(path) });
   return true;
 }
 

@@ -1,12 +1,13 @@
-// What a wheel of the Python package brings beside Python: the runtime in one file, and the nodes of speech with what they load, as npm would lay
-// them out beside it. A checkout does not use it: there the command that the build made runs.
-import { cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+// What the Python package has beside Python, in a wheel as in a checkout: the runtime in one file, which starts faster than the packages that it is made
+// of, and the nodes of speech with what they load, as npm would lay them out beside it.
+import { cpSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { build } from "esbuild";
 import { bundling } from "./bundle-commands.mjs";
 import { root } from "./steps.mjs";
 
-const runtime = join(root, "clients/python/src/remotemedia/_runtime");
+const place = join(root, "clients/python/src/remotemedia/_runtime");
+const runtime = `${place}.${process.pid}`;
 const modules = join(runtime, "node_modules");
 const manifestOf = (folder) => JSON.parse(readFileSync(join(root, folder, "package.json"), "utf8"));
 const { version } = manifestOf("packages/remotemedia");
@@ -28,12 +29,14 @@ const others = {
 
 /** Bundles from the sources, as the commands are. */
 export async function bundlePythonRuntime() {
-  rmSync(runtime, { recursive: true, force: true });
   await bundleRuntime();
   await bundleSpeech();
   // Else the package.json of whoever's project the environment lies in would say what language this is.
   writeFileSync(join(runtime, "package.json"), JSON.stringify({ type: "module" }));
   for (const [name, files] of Object.entries(others)) copyPackage(name, files);
+  // Made beside and renamed: a program may be running it.
+  rmSync(place, { recursive: true, force: true });
+  renameSync(runtime, place);
   return true;
 }
 

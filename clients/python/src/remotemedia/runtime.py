@@ -17,11 +17,7 @@ from typing import Any, Dict, List, Optional, Tuple
 from .errors import ConfigurationError
 
 _HERE = os.path.dirname(os.path.realpath(__file__))
-_PLACES = (
-    # A checkout has all of it; a wheel has what is not native.
-    os.path.normpath(os.path.join(_HERE, "../../../../packages/remotemedia/dist/remotemedia.js")),
-    os.path.join(_HERE, "_runtime", "remotemedia.js"),
-)
+_RUNTIME = os.path.join(_HERE, "_runtime", "remotemedia.js")
 _GET_NODE = "Install Node.js 20 or newer: https://nodejs.org/en/download, or your system's package nodejs."
 
 
@@ -33,9 +29,8 @@ def command() -> List[str]:
     version = _version_of(node)
     if version < 20:
         raise ConfigurationError(f"the runtime needs Node.js 20 or newer; {node} is {version}. {_GET_NODE}")
-    for place in _PLACES:
-        if os.path.isfile(place):
-            return [node, place]
+    if os.path.isfile(_RUNTIME):
+        return [node, _RUNTIME]
     installed = shutil.which("remotemedia")
     if installed is not None and os.path.realpath(installed).endswith(".js"):
         return [node, os.path.realpath(installed)]
@@ -119,6 +114,19 @@ def engine() -> Engine:
             _engine = Engine()
             atexit.register(_engine.close)
         return _engine
+
+
+def start_engine() -> None:
+    """Starts the process where there is none, and does not wait for it; `engine` does, and says what failed."""
+    if running_engine() is None:
+        threading.Thread(target=_started, name="remotemedia-start").start()
+
+
+def _started() -> None:
+    try:
+        engine()
+    except ConfigurationError:
+        pass
 
 
 def try_load_rust_runtime() -> Tuple[bool, Any, Optional[str]]:
