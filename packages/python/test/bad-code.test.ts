@@ -35,12 +35,6 @@ describe.skipIf(testPython === undefined)("A node that fails says so with the us
     expect((cause as PythonError).traceback).not.toContain("_worker");
   });
 
-  it("says so once: there is nothing to stop of what was never made", async () => {
-    const { host, logged } = listening();
-    await failureOf(outputOf(["x"], [node("failing.py:InInit")], host));
-    expect(logged.filter((line) => /^(error|warn)/.test(line))).toEqual([]);
-  });
-
   it("says what to install for a module that is missing", async () => {
     expect((await failing("failing.py:MissingModule")).fix).toContain("pip install cv2_which_is_not_there");
   });
