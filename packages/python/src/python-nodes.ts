@@ -124,11 +124,17 @@ export const pythonSource: NodeFactory<"python-source", never, "out" | "events",
   answers: ({ answers }) => answers,
   requires: ["python"],
   runtimeFor,
-  create: (params): NodeExecutor => {
-    const node = nodeOf(params);
-    return { start: (context) => node.start(context), produce: (out) => node.produceAll(out), stop: () => node.stop() };
-  },
+  create: (params) => sourceOf(nodeOf(params)),
 });
+
+const sourceOf = (node: PythonNode): NodeExecutor => ({
+  start: (context) => node.start(context),
+  produce: (out) => node.produceAll(out),
+  stop: () => node.stop(),
+});
+
+/** Classes of `remotemedia.nodes` that make frames by themselves: a manifest says only their names. */
+const sourceTypes: readonly string[] = ["MediaReaderNode", "LocalMediaReaderNode"];
 
 /**
  * A node type that is named by what runs: `module:Class`, `file.py:Class`, or a class of `remotemedia.nodes`. Its parameters are the keyword arguments
@@ -137,10 +143,11 @@ export const pythonSource: NodeFactory<"python-source", never, "out" | "events",
  * @example registry.register(pythonType("./gain.py:Gain"));
  */
 export function pythonType(type: string): { readonly definition: NodeDefinition } {
+  const isSource = sourceTypes.includes(type);
   return defineNode({
     type,
     description: "A Python class.",
-    inputs: { in: any() },
+    inputs: isSource ? {} : { in: any() },
     outputs: { out: any(), events: event() },
     params: { type: "object" },
     answers: (given) => (given as { readonly answers?: unknown }).answers === true,
@@ -148,13 +155,14 @@ export function pythonType(type: string): { readonly definition: NodeDefinition 
     runtimeFor,
     create: (given) => {
       const { python_deps, is_streaming, answers, ...params } = given as Readonly<Record<string, JsonValue>>;
-      return nodeOf({
+      const node = nodeOf({
         class: type,
         params,
         ...(Array.isArray(python_deps) && { pythonDeps: python_deps as readonly string[] }),
         ...(is_streaming === true && { isStreaming: true }),
         ...(answers === true && { answers }),
       });
+      return isSource ? sourceOf(node) : node;
     },
   });
 }

@@ -37,6 +37,8 @@ export function packageOf(type: string): string | undefined {
 type NamedNode = Pick<ManifestNode, "node_type" | "runtime_hint">;
 /** The ends of a link, which the server brings for each session. */
 const linkTypes: readonly string[] = ["link-source", "link-sink", "WebRTCSource", "WebRTCSink"];
+/** Classes of `remotemedia.nodes` whose names are like those of types here, and no mistakes. */
+const pythonClasses: readonly string[] = ["AudioResampler", "FormatConverter", "VideoBuffer", "VideoTransform"];
 const pythonHints: readonly (string | undefined)[] = ["python", "cpython", "cpython_wasm", "rust_python"];
 
 /**
@@ -47,7 +49,7 @@ export function isPythonCode({ node_type, runtime_hint }: NamedNode): boolean {
   if (/^[^\s:]+\.py(:[\w.]+)?$|^[A-Za-z_][\w.]*:[A-Za-z_][\w.]*$/.test(node_type)) return true;
   if (!/^[A-Za-z_]\w*$/.test(node_type) || packageOf(node_type) !== undefined || linkTypes.includes(node_type)) return false;
   const known = [...nodejsHost.registry].map(({ type }) => type);
-  const isClassName = /^[A-Z]/.test(node_type) && nearest(node_type, known) === undefined;
+  const isClassName = pythonClasses.includes(node_type) || (/^[A-Z]/.test(node_type) && nearest(node_type, known) === undefined);
   return pythonHints.includes(runtime_hint) || isClassName;
 }
 

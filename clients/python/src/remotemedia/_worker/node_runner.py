@@ -203,7 +203,7 @@ class NodeRunner:
             self._over(call, result)
 
     async def _result(self, call: Call, result: Any) -> Any:
-        if inspect.isawaitable(result):
+        while inspect.isawaitable(result):  # a thread gives what a function gave, which may be awaited too
             result = await result
         if hasattr(result, "__anext__"):
             await self._drain(call, result)

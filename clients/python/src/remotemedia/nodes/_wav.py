@@ -1,0 +1,74 @@
+"""WAV files: integers of 8 to 32 bit, floats of 32 or 64 bit."""
+from __future__ import annotations
+
+import struct
+from typing import IO, Any, Iterator, NamedTuple, Optional, Tuple
+
+#: By format tag and bits of a sample: numpy's type, and what is full scale.
+_TYPES = {(1, 8): ("u1", 2**7), (1, 16): ("<i2", 2**15), (1, 24): ("u1", 2**31), (1, 32): ("<i4", 2**31), (3, 32): ("<f4", 1), (3, 64): ("<f8", 1)}
+_EXTENSIBLE = 0xFFFE
+_SIZES_ELSEWHERE = 0xFFFFFFFF
+
+
+class WavLayout(NamedTuple):
+    """What the header says. `data_bytes` is None where it does not know: up to the end."""
+
+    rate: int
+    channels: int
+    tag: int
+    bits: int
+    data_bytes: Optional[int]
+
+    @property
+    def is_known(self) -> bool:
+        """Whether `samples_of` can read it."""
+        return (self.tag, self.bits) in _TYPES and self.channels > 0 and self.rate > 0
+
+
+def layout_of(file: IO[bytes]) -> Optional[WavLayout]:
+    """The layout of an open file, which stands at the first sample then; None where it is no WAV file. Raises `ValueError` for one without samples."""
+    start = file.read(12)
+    if start[:4] not in (b"RIFF", b"RF64", b"BW64") or start[8:] != b"WAVE":
+        return None
+    form: Tuple[int, int, int, int] = (0, 0, 0, 0)
+    while True:
+        head = file.read(8)
+        if len(head) < 8:
+            raise ValueError("the WAV file ends before its samples")
+        name, size = struct.unpack("<4sI", head)
+        if name == b"data":
+            # Who could not seek back has left the length open.
+            is_open = size in (0, _SIZES_ELSEWHERE)
+            tag, channels, rate, bits = form
+            return WavLayout(rate, channels, tag, bits, None if is_open else size)
+        chunk = file.read(size + size % 2)
+        if name == b"fmt " and size >= 16:
+            tag, channels, rate, _bytes, _block, bits = struct.unpack_from("<HHIIHH", chunk)
+            if tag == _EXTENSIBLE and size >= 26:
+                (tag,) = struct.unpack_from("<H", chunk, 24)
+            form = tag, channels, rate, bits
+
+
+def samples_of(file: IO[bytes], layout: WavLayout, seconds: float) -> Iterator[Any]:
+    """The samples in pieces of so many seconds, channels × samples of float32."""
+    import numpy as np
+
+    dtype, full_scale = _TYPES[layout.tag, layout.bits]
+    frame_bytes = layout.channels * layout.bits // 8
+    left = layout.data_bytes
+    while left is None or left >= frame_bytes:
+        wanted = max(1, round(layout.rate * seconds)) * frame_bytes
+        data = file.read(wanted if left is None else min(wanted, left))
+        data = data[: len(data) // frame_bytes * frame_bytes]
+        if not data:
+            return
+        left = None if left is None else left - len(data)
+        values = np.frombuffer(data, dtype)
+        if layout.bits == 24:
+            words = np.zeros((values.size // 3, 4), "u1")
+            words[:, 1:] = values.reshape(-1, 3)
+            values = words.view("<i4").reshape(-1)
+        elif layout.bits == 8:
+            values = values.astype("<f4") - 128
+        samples = values.astype("<f4") / np.float32(full_scale)
+        yield np.ascontiguousarray(samples.reshape(-1, layout.channels).T)
