@@ -149,3 +149,15 @@ def test_a_pipeline_is_built_of_nodes():
         Pipeline([1])
     with pytest.raises(PipelineError, match="empty"):
         Pipeline().run(1)
+
+
+@pytest.mark.parametrize("error", [OSError("disk"), ValueError("odd")])
+@pytest.mark.parametrize("nodes", [[MultiplyNode()], [Scale(2)], [Scale(2), MultiplyNode()]])
+def test_what_an_input_raises_comes_as_it_is(nodes, error):
+    def items():
+        yield 1
+        raise error
+
+    with pytest.raises(type(error)) as caught:
+        Pipeline(nodes).run(items())
+    assert caught.value is error

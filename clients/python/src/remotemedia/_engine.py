@@ -91,7 +91,6 @@ class Run:
                 await self._closed(connection)
 
     async def _give(self, connection: socket.socket, values: AsyncIterator[Any]) -> None:
-        loop = asyncio.get_running_loop()
         try:
             async for value in values:
                 frame = self._held.frame_of(value)
@@ -100,15 +99,15 @@ class Run:
                     flags = wire.HAS_FRAME | (wire.UNTIMED if block.is_untimed else 0)
                     name = self._files.leave(block)
                     if name is not None:
-                        await loop.sock_sendall(connection, wire.pack_message(INPUT, 0, 0, flags | wire.IN_MEMORY, name))
+                        await _send(connection, wire.pack_message(INPUT, 0, 0, flags | wire.IN_MEMORY, name))
                         continue
                     head = wire.pack_message(INPUT, 0, 0, flags, block.head, block.data.nbytes)
-                    await loop.sock_sendall(connection, head)
+                    await _send(connection, head)
                     if block.data.nbytes > 0:
-                        await loop.sock_sendall(connection, block.data)
-            await loop.sock_sendall(connection, wire.pack_message(END, 0, 0))
-        except OSError:
-            pass  # the run is over; its reader says why
+                        await _send(connection, block.data)
+            await _send(connection, wire.pack_message(END, 0, 0))
+        except _RunIsOverError:
+            pass  # its reader says why
         except WorkerError as error:
             _shut(connection, socket.SHUT_WR)
             raise errors.refused(error) from None
@@ -137,7 +136,10 @@ class Run:
                     self._over(payload)
                     return
                 elif op == FAILED:
-                    raise error_of(self._over(payload), self._server)
+                    failure = self._over(payload)
+                    if giving is not None and giving.done():
+                        giving.result()  # what the input raised, for which the run was cancelled
+                    raise error_of(failure, self._server)
 
     def _over(self, payload: memoryview) -> Dict[str, Any]:
         said = wire.json_of(payload)
@@ -190,6 +192,17 @@ def _connect(path: str) -> socket.socket:
     connection.connect(path)
     connection.setblocking(False)
     return connection
+
+
+class _RunIsOverError(Exception):
+    """Nobody takes input any more."""
+
+
+async def _send(connection: socket.socket, data: Any) -> None:
+    try:
+        await asyncio.get_running_loop().sock_sendall(connection, data)
+    except OSError as error:
+        raise _RunIsOverError from error  # an OSError of the input is the input's
 
 
 def _shut(connection: socket.socket, how: int) -> None:
