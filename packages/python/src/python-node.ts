@@ -80,7 +80,9 @@ export class PythonNode implements NodeExecutor, Caller, Resident {
     const home = await this.#findHome(context);
     this.#home = home;
     home.add(this);
-    await this.#live(await home.worker(), "start-failed");
+    const worker = await home.worker();
+    await this.#live(worker, "start-failed");
+    this.#worker = worker;
     this.#watch = setInterval(() => this.#look(), watchMs).unref();
   }
 
@@ -104,14 +106,14 @@ export class PythonNode implements NodeExecutor, Caller, Resident {
   }
 
   async configure({ params }: { readonly params: Readonly<Record<string, JsonValue>> }): Promise<void> {
-    await this.#request(Op.configure, { params }, "node-failed");
+    await this.#request(this.#worker, Op.configure, { params }, "node-failed");
     this.#params = params;
   }
 
   async stop(): Promise<void> {
     clearInterval(this.#watch);
     try {
-      const stopped = this.#worker === undefined ? undefined : this.#request(Op.stop, {}, "node-failed");
+      const stopped = this.#worker === undefined ? undefined : this.#request(this.#worker, Op.stop, {}, "node-failed");
       // Code that does not give the loop back is not waited for: whoever leaves a worker last ends it.
       await Promise.race([stopped, sleep(stopMs, undefined, { ref: false })]);
     } finally {
@@ -132,19 +134,22 @@ export class PythonNode implements NodeExecutor, Caller, Resident {
   async revive(worker: PythonWorker): Promise<void> {
     await this.#live(worker, "node-failed");
     if (this.#turn > 1) worker.sendJson(Op.interrupt, this.#number, 0, { turn: this.#turn });
-    if (this.#params !== undefined) await this.#request(Op.configure, { params: this.#params }, "node-failed");
+    if (this.#params !== undefined) await this.#request(worker, Op.configure, { params: this.#params }, "node-failed");
+    this.#worker = worker;
     const call = this.#call;
     if (call !== undefined) this.begin(call);
   }
 
   orphan(how: string): void {
+    const wasAlive = this.#worker !== undefined;
     this.#worker = undefined;
     this.#memory?.close();
     const lost = errors.transportFailed({ node: this.#nodeId, message: `the Python worker is gone: ${how}` });
     for (const { reject } of this.#requests.values()) reject(lost);
     this.#requests.clear();
     const call = this.#call;
-    if (call === undefined) return;
+    // A worker that died before the node lived in it never had the call.
+    if (call === undefined || !wasAlive) return;
     call.deaths++;
     if (call.isCancelled) this.#finish(call, () => call.end());
     else if (call.given > 0 || call.deaths >= mostDeaths) this.#finish(call, () => call.fail(lostWith(call, how, this.#nodeId)));
@@ -156,18 +161,24 @@ export class PythonNode implements NodeExecutor, Caller, Resident {
     if (call !== undefined) this.#finish(call, () => call.fail(thrown));
   }
 
+  /** Makes the node anew in a worker. No call is sent there before it is over: the worker is not yet `#worker`. */
   async #live(worker: PythonWorker, code: "start-failed" | "node-failed"): Promise<void> {
-    this.#worker = worker;
     this.#number = worker.addNode((message) => this.#handle(message));
-    await this.#request(Op.create, { ...this.#specification }, code);
-    await this.#request(Op.start, {}, code);
-    this.#memory = new NodeMemory((offer, atOnce) => this.#request(Op.memory, { ...offer }, "node-failed", atOnce));
+    await this.#request(worker, Op.create, { ...this.#specification }, code);
+    await this.#request(worker, Op.start, {}, code);
+    // It belongs to this worker: what is under way in it when the worker dies must not reach the next.
+    this.#memory = new NodeMemory((offer, atOnce) => this.#request(worker, Op.memory, { ...offer }, "node-failed", atOnce));
     await this.#memory.open();
   }
 
   /** @param atOnce runs with the answer itself, before any message behind it is looked at */
-  #request(op: number, value: Readonly<Record<string, unknown>>, code: "start-failed" | "node-failed", atOnce?: () => void): Promise<void> {
-    const worker = this.#worker;
+  #request(
+    worker: PythonWorker | undefined,
+    op: number,
+    value: Readonly<Record<string, unknown>>,
+    code: "start-failed" | "node-failed",
+    atOnce?: () => void,
+  ): Promise<void> {
     if (worker === undefined || worker.isLost) return Promise.reject(errors.transportFailed({ message: "the Python worker is gone" }));
     const call = this.#nextCall();
     return new Promise((resolve, reject) => {

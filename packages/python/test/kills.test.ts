@@ -2,7 +2,7 @@ import { spawnSync } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
-import { Pipeline, type TextFrame } from "@remotemedia/core";
+import { type JsonFrame, Pipeline, type TextFrame } from "@remotemedia/core";
 import { afterAll, describe, expect, it } from "vitest";
 import { listening, node } from "./pipelines.ts";
 import { testPython } from "./python.ts";
@@ -59,6 +59,20 @@ describe.skipIf(testPython === undefined)("A worker that is killed", () => {
     const missing = Array.from({ length: sent }, (_, index) => index).filter((index) => !isThere(index));
     expect(missing).toEqual([]);
   }, 300_000);
+
+  it("gets nothing to do before it is ready again", async () => {
+    const pipeline = new Pipeline("kills", listening().host).add(node("killed.py:Prepared"), "n");
+    await using session = await pipeline.open();
+    const output = session.output("n")[Symbol.asyncIterator]();
+    const values: unknown[] = [];
+    for (let number = 0; number < 30; number++) {
+      if (number % 10 === 5) await expect.poll(killWorker, { interval: 2 }).toBe(true);
+      session.push(number);
+      if (number % 3 === 0) await new Promise((resolve) => setTimeout(resolve, 40));
+    }
+    while (values.length < 30) values.push(((await output.next()).value as JsonFrame).value);
+    expect(values).toEqual(Array.from({ length: 30 }, (_, number) => [number, 1]));
+  });
 
   it("leaves no process behind when the session is closed", async () => {
     const session = await new Pipeline("p", listening().host).add(node("forms.py:Echo")).open();

@@ -1,4 +1,5 @@
 """A node that says which process it lives in."""
+import asyncio
 import os
 import sys
 
@@ -11,3 +12,16 @@ class Counted:
 
     def process(self, data):
         return data
+
+
+class Prepared(Counted):
+    """Whether it was entered only after it was ready."""
+
+    async def initialize(self):
+        await super().initialize()
+        self.runs = 0
+        await asyncio.sleep(0.2)
+        self.runs = 1
+
+    def process(self, data):
+        return [data, self.runs]
