@@ -18,6 +18,12 @@ from remotemedia.nodes import (
 )
 
 
+@pytest.fixture(autouse=True)
+def no_fallback(monkeypatch):
+    # Without the runtime both paths would be the same one.
+    monkeypatch.setenv("REMOTEMEDIA_ENABLE_FALLBACK", "false")
+
+
 @pytest.fixture(params=["auto", "python"])
 def path(request, monkeypatch):
     monkeypatch.setenv("REMOTEMEDIA_RUNTIME", request.param)

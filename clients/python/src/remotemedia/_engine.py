@@ -10,10 +10,11 @@ from typing import Any, AsyncIterator, Dict, Iterator, Mapping, Optional
 
 from . import errors
 from ._frame_files import FrameFiles
-from ._worker import Worker, wire
+from ._worker import wire
 from ._worker.errors import WorkerError
 from ._worker.frames import pack_frame, unpack_frame
 from ._worker.held import Held
+from ._worker.worker import Worker
 from .runtime import engine, running_engine
 
 ATTACH, RUN, INPUT, END = range(64, 68)
@@ -25,18 +26,17 @@ _CLOSE_SECONDS = 6
 _numbers = itertools.count(1)
 
 
-class _Server(Worker):
-    """Serves the nodes of this process, and remembers what they raised: the exception itself is worth more than its description."""
+class Raised:
+    """What a node of this process raised last: the exception itself is worth more than its description."""
 
     error: Optional[BaseException] = None
 
-    def _fail(self, node: int, call: int, error: BaseException) -> None:
+    def keep(self, error: BaseException) -> None:
         self.error = error
-        super()._fail(node, call, error)
 
 
 @asynccontextmanager
-async def serving(path: str, group: str, objects: Mapping[str, Any], held: Optional[Held] = None) -> AsyncIterator[Optional[_Server]]:
+async def serving(path: str, group: str, objects: Mapping[str, Any], held: Optional[Held] = None) -> AsyncIterator[Optional[Raised]]:
     """Serves nodes of this process to the runtime, on the running loop: for `params: {"object": name, "group": group}`."""
     if not objects:
         yield None
@@ -44,10 +44,11 @@ async def serving(path: str, group: str, objects: Mapping[str, Any], held: Optio
     loop = asyncio.get_running_loop()
     attached = _connect(path)
     await loop.sock_sendall(attached, wire.pack_json(ATTACH, 0, 0, {"name": group}))
-    server = _Server(attached.dup(), objects, held=held)  # it closes its own
+    raised = Raised()
+    server = Worker(attached.dup(), objects, held=held, on_error=raised.keep)  # it closes its own
     running = loop.create_task(server.serve())
     try:
-        yield server
+        yield raised
     finally:
         _shut(attached, socket.SHUT_RDWR)
         attached.close()
@@ -61,7 +62,7 @@ class Run:
         self.group = f"{os.getpid()}-{next(_numbers)}"
         self.metrics: Optional[Dict[str, Any]] = None
         self._held = Held()
-        self._server: Optional[_Server] = None
+        self._raised: Optional[Raised] = None
         self._reader = wire.MessageReader()
         self._unread: Iterator[wire.Message] = iter(())
 
@@ -75,7 +76,7 @@ class Run:
         loop = asyncio.get_running_loop()
         host = running_engine() or await loop.run_in_executor(None, engine)
         self._files = FrameFiles(os.path.dirname(host.path))
-        async with serving(host.path, self.group, objects, self._held) as self._server:
+        async with serving(host.path, self.group, objects, self._held) as self._raised:
             connection = _connect(host.path)
             giving = None
             try:
@@ -139,7 +140,7 @@ class Run:
                     failure = self._over(payload)
                     if giving is not None and giving.done():
                         giving.result()  # what the input raised, for which the run was cancelled
-                    raise error_of(failure, self._server)
+                    raise error_of(failure, self._raised)
 
     def _over(self, payload: memoryview) -> Dict[str, Any]:
         said = wire.json_of(payload)
@@ -168,9 +169,9 @@ class Run:
             connection.close()
 
 
-def error_of(failure: Dict[str, Any], server: Optional[_Server]) -> errors.RemoteMediaError:
+def error_of(failure: Dict[str, Any], kept: Optional[Raised]) -> errors.RemoteMediaError:
     """What the runtime says of a failure as an exception, with what a node of this process raised as its cause."""
-    raised = server.error if server is not None else None
+    raised = kept.error if kept is not None else None
     cause = raised if type(raised).__name__ == failure.get("type") else None
     text = str(failure.get("text") or failure.get("message"))
     if failure.get("expected"):

@@ -10,7 +10,7 @@ from ._local import LocalRun
 from ._manifest import Layout, manifest_of, name_of, plain
 from .errors import ConfigurationError, PipelineError, no_transport
 from .node import Node, RuntimeNode
-from .runtime import running_engine, try_load_rust_runtime
+from .runtime import running_engine, start_engine, try_load_rust_runtime
 
 _was_warned = False
 
@@ -58,6 +58,7 @@ class Running:
         return self._run.results(items_of(given))
 
     def _in_runtime(self, given: Any, is_streaming: bool) -> AsyncIterator[Any]:
+        start_engine()  # which takes longer than what is imported, and made, until it is needed
         from ._engine import Run
 
         self._run = Run()

@@ -1,9 +1,6 @@
 """
 Runs Python nodes for the runtime: as a process that the runtime starts (`python -m remotemedia._worker`), or within one of yours.
 
-    worker = Worker(sock, objects={"n0": my_node})
+    worker = worker.Worker(sock, objects={"n0": my_node})
     await worker.serve()
 """
-from .worker import Worker
-
-__all__ = ["Worker"]

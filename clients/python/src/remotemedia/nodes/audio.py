@@ -29,7 +29,7 @@ class _SoundNode(Node):
         return sound_of(data, type(self).__name__)
 
     def _check(self, name: str, low: float, high: float) -> None:
-        """That a parameter is a number within bounds; as the runtime does, when a run begins."""
+        """That a parameter is a number within the runtime's bounds. Raises `ConfigurationError`."""
         value = getattr(self, name)
         if isinstance(value, bool) or not isinstance(value, (int, float)) or not low <= value <= high:
             raise ConfigurationError(f'{self.name}: "{name}" is {value!r}, and must be a number from {low} to {high}')
@@ -38,7 +38,7 @@ class _SoundNode(Node):
 class AudioResampleNode(_SoundNode):
     """
     Sound at another rate, item for item, of float32; sound that has the rate passes. `quality`: high (within 0.1 dB up to 92.5 % of the band, −120 dB beyond it), medium
-    or low. Raises `ConfigurationError` when the run begins, for a rate that is not 8,000 to 192,000 Hz.
+    or low. Raises `ConfigurationError` for a rate that is not 8,000 to 192,000 Hz.
 
         Pipeline([AudioResampleNode(16000)]).run((samples, 44100))  # (array of float32, 16000)
     """
@@ -48,12 +48,12 @@ class AudioResampleNode(_SoundNode):
     def __init__(self, target_sample_rate: int = 16000, quality: str = "high", runtime_hint: str = "auto", **kwargs: Any):
         super().__init__(runtime_hint, **kwargs)
         self.target_sample_rate, self.quality = target_sample_rate, quality
-
-    def initialize(self) -> None:
-        """Checks the parameters, and begins anew."""
         self._check("target_sample_rate", *_RATES)
         if self.quality not in QUALITIES:
             raise ConfigurationError(f'{self.name}: "quality" is {self.quality!r}, and must be one of {", ".join(QUALITIES)}')
+
+    def initialize(self) -> None:
+        """Begins anew."""
         self._resampler = ItemResampler(self.target_sample_rate, self.quality)
 
     def process(self, data: Any) -> Any:
@@ -86,11 +86,11 @@ class VADNode(_SoundNode):
     def __init__(self, frame_duration_ms: int = 30, energy_threshold: float = 0.02, runtime_hint: str = "auto", **kwargs: Any):
         super().__init__(runtime_hint, **kwargs)
         self.frame_duration_ms, self.energy_threshold = frame_duration_ms, energy_threshold
-
-    def initialize(self) -> None:
-        """Checks the parameters, and begins anew."""
         self._check("frame_duration_ms", 5, 100)
         self._check("energy_threshold", 0, 1)
+
+    def initialize(self) -> None:
+        """Begins anew."""
         self._detector = SpeechDetector(self.frame_duration_ms, self.energy_threshold)
 
     def process(self, data: Any) -> Any:
@@ -120,12 +120,12 @@ class VoiceActivityDetector(_SoundNode):
         super().__init__(**kwargs)
         self.frame_duration_ms, self.energy_threshold, self.speech_threshold = frame_duration_ms, energy_threshold, speech_threshold
         self.filter_mode, self.include_metadata = filter_mode, include_metadata
-
-    def initialize(self) -> None:
-        """Checks the parameters, and begins anew."""
         self._check("frame_duration_ms", 5, 100)
         self._check("energy_threshold", 0, 1)
         self._check("speech_threshold", 0, 1)
+
+    def initialize(self) -> None:
+        """Begins anew."""
         self._detector = SpeechDetector(self.frame_duration_ms, self.energy_threshold, 3, self.speech_threshold)
 
     def process(self, data: Any) -> Any:
@@ -163,11 +163,11 @@ class AudioTransform(_SoundNode):
     def __init__(self, output_sample_rate: int = 44100, output_channels: int = 2, **kwargs: Any):
         super().__init__(**kwargs)
         self.output_sample_rate, self.output_channels = output_sample_rate, output_channels
-
-    def initialize(self) -> None:
-        """Checks the parameters, and begins anew."""
         self._check("output_sample_rate", *_RATES)
         self._check("output_channels", 1, 64)
+
+    def initialize(self) -> None:
+        """Begins anew."""
         self._resampler = ItemResampler(self.output_sample_rate, "high")
 
     def process(self, data: Any) -> Any:
@@ -187,10 +187,10 @@ class AudioBuffer(_SoundNode):
     def __init__(self, buffer_size_samples: int, **kwargs: Any):
         super().__init__(**kwargs)
         self.buffer_size_samples = buffer_size_samples
+        self._check("buffer_size_samples", 1, 10_000_000)
 
     def initialize(self) -> None:
-        """Checks the parameter, and begins anew."""
-        self._check("buffer_size_samples", 1, 10_000_000)
+        """Begins anew."""
         #: Sound not yet given out, with the metadata of each item.
         self._held: List[Sound] = []
 
