@@ -175,6 +175,27 @@ def test_a_recognizer_hears_where_speech_ends_and_its_text_is_answered():
     assert [one.data for one in answers if one.data] == [f"{seconds} 1.", f"{seconds} 2."]
 
 
+def test_what_is_said_while_a_recognizer_works_waits_as_long_as_its_queue_says():
+    class SlowEar(Ear):
+        async def process(self, sound, frame):
+            text = super().process(sound, frame)
+            await asyncio.sleep(1 if frame.is_end else 0)
+            return text if frame.is_end else None
+
+    async def talk():
+        pipeline = Pipeline([EnergyVADNode(segments=True, hangover_ms=100, name="detector"), SlowEar()])
+        pipeline.connect("detector", "SlowEar", queue={"size": 1500, "max_age_ms": 30_000})
+        async with pipeline.open() as session:
+            texts = session.output()
+            for level in (*[0.0] * 20, *[0.5] * 50, *[0.0] * 30, *[0.5] * 50, *[0.0] * 30):
+                await session.push((np.full((1, RATE // 50), level, np.float32) * np.resize([1, -1], RATE // 50).astype(np.float32), RATE))
+                await asyncio.sleep(0.001)
+            return [await texts.__anext__() for _ in range(2)]
+
+    first, second = run(talk())
+    assert first == second and float(first.split()[0]) >= 1
+
+
 def test_an_answer_without_a_last_word_still_ends():
     class Mute(Voice):
         def process(self, text):

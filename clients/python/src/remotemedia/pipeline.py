@@ -69,16 +69,19 @@ class Pipeline:
         if not self._layout.is_row:
             raise PipelineError(f"Cannot {what} a pipeline with branches: do so before its nodes are connected, or in its definition")
 
-    def connect(self, source: str, target: str) -> "Pipeline":
+    def connect(self, source: str, target: str, queue: Optional[Dict[str, Any]] = None) -> "Pipeline":
         """
         Connects an output with an input beside the row, when all nodes are there: `pipeline.connect("SileroVADNode.events", "TurnPolicyNode.events")`.
 
-        Nodes are named by their name or id; a port stands behind a dot, and is the first where it is left out. Raises `PipelineError` for a node
-        that is not there, and for a name that several have. What has such connections runs in the runtime.
+        Nodes are named by their name or id; a port stands behind a dot, and is the first where it is left out. `queue` says how much may wait there:
+        `{"size": 1500, "max_age_ms": 30000}` (frames; also `bytes` and `policy`); a connection that is there already gets it. Raises `PipelineError`
+        for a node that is not there, and for a name that several have. What has such connections runs in the runtime.
         """
         layout = self._layout.as_graph(self.nodes)
-        edge = {"from": end_of(source, layout.ids, self.nodes), "to": end_of(target, layout.ids, self.nodes)}
-        self._layout = replace(layout, connections=[*(layout.connections or []), edge])
+        edge = {"from": end_of(source, layout.ids, self.nodes), "to": end_of(target, layout.ids, self.nodes), **({"queue": queue} if queue else {})}
+        edges = {(one["from"], one["to"]): one for one in layout.connections or []}
+        edges[edge["from"], edge["to"]] = edge  # in its place, where there is one
+        self._layout = replace(layout, connections=list(edges.values()))
         return self
 
     def get_node(self, name: str) -> Optional[Node]:
