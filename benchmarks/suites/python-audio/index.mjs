@@ -35,7 +35,7 @@ export async function run({ rounds, progress }) {
     progress("warm");
     const warm = await interleave(
       scripts.map((script) => script.as("bench")),
-      { rounds, passes: 5, warmUpPasses: 5 },
+      { rounds, passes: 5, warmUpPasses: 25 },
     );
     progress("whole processes");
     const cold = wholeProcesses(scripts, rounds);

@@ -144,7 +144,10 @@ def test_another_rate_or_number_of_channels_begins_anew(both):
         np.testing.assert_array_equal(found[3][0], samples[:1])
 
 
-@pytest.mark.parametrize("change", [lambda x: x, lambda x: x[0], lambda x: x.astype("float64"), lambda x: np.asfortranarray(x), lambda x: x.astype(">f4")])
+LAYOUTS = [lambda x: x, lambda x: x[0], lambda x: x.astype("float64"), np.asfortranarray, lambda x: x.astype(">f4")]
+
+
+@pytest.mark.parametrize("change", LAYOUTS)
 def test_any_layout_of_floats_is_the_same_sound(both, change):
     samples = tone(440, 48000, 9600)
     for found, _ in both(lambda: [AudioResampleNode(16000)], (change(samples), 48000)):
@@ -241,14 +244,18 @@ def test_the_detector_gives_pairs_and_may_let_only_speech_through(both):
 
 # formats, channels, pieces
 
-EDGES = [1.0, -1.0, 0.5, 1.5, -1.5, 0.0, -0.0, 0.5 / 32768, 1.5 / 32768, 2.5 / 32768, -0.5 / 32768, 3e-10, 1e-38, 0.999999, math.nan, math.inf, -math.inf]
+EDGES = [1.0, -1.0, 0.5, 1.5, -1.5, 0.0, -0.0, 0.5 / 32768, 1.5 / 32768, 2.5 / 32768]
+EDGES += [-0.5 / 32768, 3e-10, 1e-38, 0.999999, math.nan, math.inf, -math.inf]
 
 
 @pytest.mark.parametrize("source", ["float32", "int16", "int32", "float64"])
 @pytest.mark.parametrize("target", ["f32", "i16", "I32"])
 def test_formats_are_equal_to_the_bit(both, source, target):
     integers = {"int16": 2**15, "int32": 2**31}
-    samples = np.array([EDGES, EDGES[::-1]], source) if source not in integers else np.random.default_rng(5).integers(-integers[source], integers[source], (2, 999)).astype(source)
+    if source in integers:
+        samples = np.random.default_rng(5).integers(-integers[source], integers[source], (2, 999)).astype(source)
+    else:
+        samples = np.array([EDGES, EDGES[::-1]], source)
     one, other = both(lambda: [FormatConverterNode(target)], (samples, 16000, {"kept": [1]}))
     assert one[0].dtype == other[0].dtype == {"f32": "float32", "i16": "int16", "I32": "int32"}[target]
     np.testing.assert_array_equal(one[0], other[0])

@@ -7,7 +7,8 @@ from typing import Optional
 
 from ._worker.frames import Block
 
-# From here on. A socket gives 64 KiB at a time and changes the process for each: 3.5 MB take 10 ms, and 1.5 ms as a file, which never reaches the disk.
+# From here on. A socket gives 64 KiB at a time and changes the process for each: 3.5 MB take 10 ms, and 1.5 ms as a file, which hardly ever
+# reaches the disk.
 _LEAST_BYTES = 1 << 18
 _numbers = itertools.count(1)
 

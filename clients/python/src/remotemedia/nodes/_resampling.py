@@ -1,7 +1,7 @@
 """
-Conversion of sample rates: the runtime's filter, in numpy. Blocks of samples are transformed, their spectrum is weighted with the response of the filter and cut
-to, or extended to, the other rate, and transformed back (overlap-save with unequal lengths: H. Bi and S. K. Mitra, "Sampling rate conversion in the frequency
-domain", IEEE Signal Processing Magazine, May 2011).
+Conversion of sample rates: the runtime's filter, in numpy. Blocks of samples are transformed, their spectrum is weighted with the response of the
+filter and cut to, or extended to, the other rate, and transformed back (overlap-save with unequal lengths: H. Bi and S. K. Mitra, "Sampling rate
+conversion in the frequency domain", IEEE Signal Processing Magazine, May 2011).
 """
 from __future__ import annotations
 

@@ -34,8 +34,8 @@ class Sound(NamedTuple):
 
 def sound_of(data: Any, taker: str) -> Sound:
     """
-    Reads what a node was given; the array is a copy. Raises `TypeError` for what is no sound, naming the node `taker`, and `SerializationError` for sound that
-    the runtime refuses: a rate of 0 Hz, more than 64 channels, samples of another type.
+    Reads what a node was given; the array is a copy. Raises `TypeError` for what is no sound, naming the node `taker`, and `SerializationError`
+    for sound that the runtime refuses: a rate of 0 Hz, more than 64 channels, samples of another type.
     """
     try:
         frame = frame_of(data)

@@ -35,8 +35,8 @@ class _NoiseFloor:
 
 class SpeechDetector:
     """
-    Says of each item how many of its frames are speech: those whose RMS is at least `threshold` and above `floor_ratio` × the noise floor. A frame may lie in two
-    items.
+    Says of each item how many of its frames are speech: those whose RMS is at least `threshold` and above `floor_ratio` × the noise floor. A frame
+    may lie in two items.
     """
 
     def __init__(self, frame_ms: float, threshold: float, floor_ratio: float = 0, speech_ratio: float = 0):

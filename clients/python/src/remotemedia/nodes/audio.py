@@ -1,6 +1,6 @@
 """
-Nodes for sound: `(array, sample_rate)` or `(array, sample_rate, metadata)`, array of channels × samples (one row may be flat): float32 with full scale 1, int16 or
-int32. The runtime has them; without it, or with `runtime_hint="python"`, they are numpy, with the same values.
+Nodes for sound: `(array, sample_rate)` or `(array, sample_rate, metadata)`, array of channels × samples (one row may be flat): float32 with full
+scale 1, int16 or int32. The runtime has them; without it, or with `runtime_hint="python"`, they are numpy, with the same values.
 
 The items of a run are one sound: what a node knows goes on from one to the next, until the rate changes.
 """
@@ -37,8 +37,8 @@ class _SoundNode(Node):
 
 class AudioResampleNode(_SoundNode):
     """
-    Sound at another rate, item for item, of float32; sound that has the rate passes. `quality`: high (within 0.1 dB up to 92.5 % of the band, −120 dB beyond it), medium
-    or low. Raises `ConfigurationError` for a rate that is not 8,000 to 192,000 Hz.
+    Sound at another rate, item for item, of float32; sound that has the rate passes. `quality`: high (within 0.1 dB up to 92.5 % of the band,
+    −120 dB beyond it), medium or low. Raises `ConfigurationError` for another, and for a rate that is not 8,000 to 192,000 Hz.
 
         Pipeline([AudioResampleNode(16000)]).run((samples, 44100))  # (array of float32, 16000)
     """
@@ -101,9 +101,9 @@ class VADNode(_SoundNode):
 
 class VoiceActivityDetector(_SoundNode):
     """
-    Says by an adaptive threshold whether sound is speech: `((array, sample_rate), metadata)` with what `VADNode` adds. A frame is speech when its RMS is at least
-    `energy_threshold` and three times the noise floor; an item, when more than `speech_threshold` of its frames are. `filter_mode` lets only
-    speech through; without `include_metadata` the sound comes as it was.
+    Says by an adaptive threshold whether sound is speech: `((array, sample_rate), metadata)` with what `VADNode` adds. A frame is speech when its
+    RMS is at least `energy_threshold` and three times the noise floor; an item, when more than `speech_threshold` of its frames are.
+    `filter_mode` lets only speech through; without `include_metadata` the sound comes as it was.
     """
 
     _is_native = True
@@ -180,7 +180,10 @@ class AudioTransform(_SoundNode):
 
 
 class AudioBuffer(_SoundNode):
-    """Sound of float32 in pieces of `buffer_size_samples` per channel; the last one, and the last before another rate or number of channels, is what is left."""
+    """
+    Sound of float32 in pieces of `buffer_size_samples` per channel; the last one, and the last before another rate or number of channels, is
+    what is left.
+    """
 
     _is_native = True
 
