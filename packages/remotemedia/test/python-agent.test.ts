@@ -1,8 +1,14 @@
+import { spawnSync } from "node:child_process";
 import { join, relative } from "node:path";
 import { callAgent, hears, hearsFor, plays, waits } from "@remotemedia/speech/testing";
 import { describe, expect, it } from "vitest";
-import { testPython } from "../../python/test/python.ts";
 import { loadNodes, Pipeline } from "../src/index.ts";
+
+/** The first Python with numpy. */
+const python = [process.env.REMOTEMEDIA_PYTHON, "python3", "/usr/bin/python3"].find(
+  (command) => command !== undefined && spawnSync(command, ["-c", "import numpy"]).status === 0,
+);
+if (python !== undefined) process.env.REMOTEMEDIA_PYTHON = python;
 
 // As a manifest names it: from where the command is started.
 const file = relative(process.cwd(), join(import.meta.dirname, "../../python/test/nodes/agent.py"));
@@ -35,7 +41,7 @@ const tone = (seconds: number) =>
     "a tone",
   );
 
-describe.skipIf(testPython === undefined)("An agent of Python classes, by manifest", () => {
+describe.skipIf(python === undefined)("An agent of Python classes, by manifest (needs numpy)", () => {
   it("hears, answers, is interrupted, and answers anew", { timeout: 60_000 }, async () => {
     await loadNodes(manifest.nodes);
     const agent = Pipeline.fromManifest(manifest) as unknown as Pipeline<never>;
