@@ -9,7 +9,7 @@ import { testPython } from "./python.ts";
 // A program of a user: it has made a node, and serves it over a socket that it was given.
 const program = `
 import socket, sys
-from remotemedia._worker import Worker
+from remotemedia._worker.worker import Worker
 class Tally:
     def __init__(self): self.seen = 0
     async def process(self, data):

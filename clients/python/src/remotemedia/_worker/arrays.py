@@ -31,7 +31,8 @@ class Loan:
 
 
 def _array_of(frame: Frame, dtype: Any, loan: Optional[Loan]) -> Any:
-    array = load_numpy().frombuffer(frame.data, dtype)
+    np = sys.modules.get("numpy") or load_numpy()
+    array = np.frombuffer(frame.data, dtype)
     if loan is None:
         return array.copy()
     loan.array = array
@@ -58,10 +59,10 @@ def load_numpy() -> Any:
 
 def sound_of(frame: Frame, loan: Optional[Loan]) -> Tuple[Any, ...]:
     """`(array, rate)`, with a third element where the frame has metadata; the array is channels × samples."""
-    is_planar = frame.format.endswith("planar") or frame.channels == 1
-    samples = _array_of(frame, _dtype(_SAMPLES[frame.format]), loan if is_planar else None)
-    shape = (frame.channels, frame.frames)
-    array = samples.reshape(shape) if is_planar else samples.reshape(shape[::-1]).T.copy()
+    sample_format, channels, frames = frame.format, frame.channels, frame.frames
+    is_planar = sample_format == "f32-planar" or sample_format == "s16-planar" or channels == 1
+    samples = _array_of(frame, _dtype(_SAMPLES[sample_format]), loan if is_planar else None)
+    array = samples.reshape(channels, frames) if is_planar else samples.reshape(frames, channels).T.copy()
     if not frame.metadata:
         return array, frame.sample_rate
     metadata = dict(frame.metadata)
@@ -154,9 +155,10 @@ def plain_sound(value: Any) -> Optional[memoryview]:
     """The bytes of `(array, rate)` where they can be sent as they are: float32, channels × samples, one after another."""
     if type(value) is not tuple or len(value) != 2 or type(value[1]) is not int:
         return None
-    array = value[0]
+    array, rate = value
     np = sys.modules.get("numpy")
-    if np is None or type(array) is not np.ndarray or array.ndim != 2 or array.dtype != _dtype("<f4") or not array.flags.c_contiguous:
+    if np is None or type(array) is not np.ndarray or array.ndim != 2 or array.dtype != _dtype("<f4"):
         return None
-    is_sound = 1 <= value[1] <= 768_000 and 1 <= array.shape[0] <= 64 and 0 < array.nbytes <= MAX_FRAME_BYTES
-    return memoryview(array).cast("B") if is_sound else None
+    data = memoryview(array)
+    is_sound = data.c_contiguous and 1 <= rate <= 768_000 and 1 <= array.shape[0] <= 64 and 0 < data.nbytes <= MAX_FRAME_BYTES
+    return data.cast("B") if is_sound else None

@@ -18,6 +18,7 @@ HAS_FRAME, IN_MEMORY, UNTIMED, KEPT = 1, 2, 4, 8
 _HEADER = struct.Struct("<IBBHII")
 HEADER_BYTES = _HEADER.size
 Message = Tuple[int, int, int, int, memoryview]
+_NO_PAYLOAD = memoryview(b"")
 
 
 def pack_message(op: int, node: int, call: int, flags: int = 0, payload: bytes = b"", more: int = 0) -> bytes:
@@ -35,6 +36,13 @@ class MessageReader:
 
     def __init__(self) -> None:
         self._held = bytearray()
+
+    def one(self, data: bytes) -> Optional[Message]:
+        """`data` where it is one message without a payload, as most are: what `feed` does takes longer than handling it."""
+        if len(data) != HEADER_BYTES or self._held:
+            return None
+        length, op, flags, _, node, call = _HEADER.unpack(data)
+        return None if length > 0 else (op, flags, node, call, _NO_PAYLOAD)
 
     def feed(self, data: bytes) -> Iterator[Message]:
         """The messages that are whole with `data`: op, flags, node, call, payload."""
