@@ -141,24 +141,31 @@ class Worker:
             data = b""
         if not data:
             return self._close()
-        for op, flags, node, call, payload in self._reader.feed(data):
-            try:
-                self._handle(op, flags, node, call, payload)
-            except (BrokenPipeError, ConnectionError):
-                return self._close()
-            except BaseException as error:  # also what imports and constructors of user code may throw: SystemExit, KeyboardInterrupt
-                self._fail(node, call, error)
+        message = self._reader.one(data)
+        if message is not None:
+            self._handle(*message)
+            return
+        for message in self._reader.feed(data):
+            self._handle(*message)
 
     def _close(self) -> None:
         if self._closed is not None and not self._closed.done():
             self._closed.set_result(None)
 
     def _handle(self, op: int, flags: int, node: int, call: int, payload: memoryview) -> None:
-        if op == wire.PROCESS:
-            served = self._nodes[node]
-            is_in_memory = flags & wire.IN_MEMORY != 0
-            block = served.slots["in"].view if is_in_memory else payload
-            return served.runner.process(call, unpack_frame(block), is_in_memory)
+        try:
+            if op == wire.PROCESS:
+                served = self._nodes[node]
+                is_in_memory = flags & wire.IN_MEMORY != 0
+                served.runner.process(call, unpack_frame(served.slots["in"].view if is_in_memory else payload), is_in_memory)
+            else:
+                self._obey(op, node, call, payload)
+        except (BrokenPipeError, ConnectionError):
+            self._close()
+        except BaseException as error:  # also what imports and constructors of user code may throw: SystemExit, KeyboardInterrupt
+            self._fail(node, call, error)
+
+    def _obey(self, op: int, node: int, call: int, payload: memoryview) -> None:
         if op == wire.NEXT or op == wire.CANCEL:
             return self._tell_call(op, node, call)
         if op == wire.FLUSH:
