@@ -1,5 +1,6 @@
 """The nodes for sound: what they give in the runtime is what they give in numpy, and both are what they should be."""
 import math
+import os
 
 import numpy as np
 import pytest
@@ -16,6 +17,7 @@ from remotemedia.nodes import (
     VADNode,
     VoiceActivityDetector,
 )
+from remotemedia.runtime import engine
 
 
 @pytest.fixture(autouse=True)
@@ -307,6 +309,15 @@ def test_the_samples_alone(path):
     np.testing.assert_array_equal(Pipeline([ExtractAudioDataNode()]).run((samples, 16000, {"a": 1})), samples.reshape(-1))
     found = Pipeline([VoiceActivityDetector(), ExtractAudioDataNode()]).run((samples, 16000))
     np.testing.assert_array_equal(found, samples.reshape(-1))
+
+
+def test_large_items_pass_whole_and_leave_nothing_behind(both):
+    items = [noise(200_000, 2, seed) for seed in range(8)]
+    for found in both(lambda: [FormatConverterNode("i32"), FormatConverterNode("f32")], [(samples, 48000) for samples in items]):
+        for (samples, rate), given in zip(found, items):
+            assert rate == 48000
+            np.testing.assert_allclose(samples, given, atol=1e-7)
+    assert not [name for name in os.listdir(os.path.dirname(engine().path)) if name.startswith("from-")]
 
 
 # what is wrong

@@ -1,5 +1,5 @@
 /** Large frames between a program and its engine go through files: the other end is `clients/python/src/remotemedia/_frame_files.py`. */
-import { closeSync, existsSync, fstatSync, openSync, readSync, unlinkSync, writevSync } from "node:fs";
+import { closeSync, existsSync, fstatSync, openSync, readSync, rmSync, unlinkSync, writevSync } from "node:fs";
 import { basename, join } from "node:path";
 import { AudioFrame, type BufferPool, type Frame, type NewAudio, type Output, type SampleArray } from "@remotemedia/core";
 import { type FrameBlock, frameOfBlock, writeHead } from "./frame-block.ts";
@@ -26,16 +26,7 @@ export class FrameFiles {
     writeHead(block, head);
     const name = `from-engine-${++files}`;
     this.#last = join(this.#folder, name);
-    const handle = openSync(this.#last, "wx", 0o600);
-    try {
-      if (writevSync(handle, [head, block.parts.data]) === block.bytes) return name;
-    } catch {
-      // the disk is full: there is still the socket
-    } finally {
-      closeSync(handle);
-    }
-    unlinkSync(this.#last);
-    return undefined;
+    return isWritten(this.#last, [head, block.parts.data], block.bytes) ? name : undefined;
   }
 
   /**
@@ -53,6 +44,7 @@ export class FrameFiles {
       for (let at = 0, count = -1; at < size && count !== 0; at += count) count = readSync(handle, landing, at, size - at, null);
       return frameOfBlock(new DataView(landing.buffer, 0, size), this).frame;
     } finally {
+      if (landing.length > mostLandingBytes) landing = new Uint8Array(0);
       closeSync(handle);
     }
   }
@@ -68,5 +60,21 @@ export class FrameFiles {
 
 type PooledFrame = ReturnType<Output["audio"]>;
 
-// What is read lands here, and is taken from here before anything else is read. It grows to the largest.
+/** Whether all could be written to a new file. There is none where the disk is full: there is still the socket. */
+function isWritten(path: string, parts: readonly Uint8Array[], bytes: number): boolean {
+  let written = 0;
+  try {
+    const handle = openSync(path, "wx", 0o600);
+    try {
+      written = writevSync(handle, parts);
+    } finally {
+      closeSync(handle);
+    }
+  } catch {}
+  if (written < bytes) rmSync(path, { force: true });
+  return written === bytes;
+}
+
+// What is read lands here, and is taken from here before anything else is read. It grows to the largest, up to a size.
+const mostLandingBytes = 2 ** 24;
 let landing = new Uint8Array(0);

@@ -155,8 +155,10 @@ class Run:
         async def rest() -> None:
             data = b" "
             while data:
-                for op, _flags, _node, _call, payload in self._unread:
-                    if op in (DONE, FAILED):
+                for op, flags, _node, _call, payload in self._unread:
+                    if op == OUTPUT and flags & wire.IN_MEMORY:
+                        self._files.take(payload)  # so that it does not stay
+                    elif op in (DONE, FAILED):
                         self._over(payload)  # the figures of what nobody wanted to the end
                 data = await loop.sock_recv(connection, _CHUNK_BYTES)
                 self._unread = self._reader.feed(data)

@@ -3,6 +3,7 @@ from __future__ import annotations
 
 import itertools
 import os
+from contextlib import suppress
 from typing import Optional
 
 from ._worker.frames import Block
@@ -33,7 +34,8 @@ class FrameFiles:
                 while rest.nbytes > 0:
                     rest = rest[file.write(rest) :]
         except OSError:  # the disk is full: there is still the socket
-            os.unlink(self._last)
+            with suppress(OSError):
+                os.unlink(self._last)
             return None
         return name.encode()
 
