@@ -127,7 +127,10 @@ class Session:
         except asyncio.CancelledError:
             await self._stack.aclose()  # who has no time for its end breaks the connection, and the runtime ends the session
             raise
-        if not self._outputs:
+        await self._hang_up_when_read()
+
+    async def _hang_up_when_read(self) -> None:
+        if self._over.done() and all(output._is_over for output in self._outputs.values()):
             await self._stack.aclose()
 
     async def done(self) -> None:
@@ -386,6 +389,7 @@ class Output:
             elif not (frame.flags & ANSWER and frame.turn < self._session.turn):
                 self._has_given = True
                 return frame if self._frames else value_of(frame)
+        await self._session._hang_up_when_read()
         if self._session._failure is not None:
             raise self._session._told()
         raise StopAsyncIteration
@@ -393,6 +397,7 @@ class Output:
     async def aclose(self) -> None:
         """Reads no further."""
         self._leave()
+        await self._session._hang_up_when_read()
 
     def _take(self, frame: Optional[Frame]) -> None:
         if self._coming is not None and not self._coming.done():
