@@ -5,7 +5,7 @@ import dataclasses
 import json
 import struct
 import sys
-from typing import Any, Dict, List
+from typing import Any, List
 
 from .arrays import check_size, load_numpy, tensor_frame
 from .errors import WorkerError

@@ -1,7 +1,7 @@
 """Nodes for pictures: an array of height × width, with channels behind or not, or `(array, pts)`."""
 from __future__ import annotations
 
-from typing import Any, Sequence
+from typing import Any, List, Sequence
 
 from ..errors import ConfigurationError
 from ..node import Node
@@ -57,7 +57,8 @@ def resized(data: Any, width: int, height: int) -> Any:
     """`data` with its picture resized; the same where there is none, or it has that size."""
     import numpy as np
 
-    picture, *rest = data if isinstance(data, tuple) and data else (data,)
+    parts: List[Any] = list(data) if isinstance(data, tuple) and data else [data]
+    picture, *rest = parts
     # An array of floats with two dimensions is sound.
     is_picture = isinstance(picture, np.ndarray) and picture.size > 0 and (picture.ndim, picture.dtype.kind) in ((2, "u"), (3, "u"), (3, "f"))
     if not is_picture or picture.shape[:2] == (height, width):
