@@ -76,7 +76,12 @@ def frame_of(value: Any) -> Optional[Frame]:
     try:
         frame = Frame("json", as_json(fields_of(value) if is_dataclass else value))
     except (NotJson, RecursionError):
-        return Frame("binary", pack_value(value), mime_type=VALUE_TYPE)
+        frame = Frame("binary", pack_value(value), mime_type=VALUE_TYPE)
+        sound = value.get("audio") if isinstance(value, dict) else None
+        if isinstance(sound, tuple) and is_sound(sound) and sound[0].ndim > 0 and sound[1] > 0:
+            # As readers of files give it: the next one begins where this one ends.
+            frame.duration_us = round(sound[0].shape[-1] * 1e6 / sound[1])
+        return frame
     if is_dataclass:
         frame.metadata = {PYTHON_TYPE: name_of(type(value))}
     return frame
