@@ -1,4 +1,4 @@
-/** A live session for a Python program; the other end is `clients/python/src/remotemedia/session.py`. */
+/** A live session for a Python program; the other end is `clients/python/src/remotemedia/_link.py`. */
 import type { Socket } from "node:net";
 import { errors, type Frame, type Pipeline, type Session, type TurnChange, type TurnTrace } from "@remotemedia/core";
 import { describe, EngineOp, frameIn, sendFrame, sendJson } from "./engine-messages.ts";

@@ -1,4 +1,4 @@
-"""Live sessions: values go in and come out while a pipeline runs. The other end is `packages/python/src/engine-session.ts`."""
+"""Live sessions: values go in and come out while a pipeline runs."""
 from __future__ import annotations
 
 import asyncio
@@ -11,21 +11,18 @@ from contextlib import AsyncExitStack
 from typing import Any, AsyncIterator, Callable, Dict, Generator, List, Optional, Sequence
 
 from ._engine import error_of, figures_of, serving
+from ._link import ASK, DONE, ERROR, OPEN, OUTPUT, OVER, PORT, PUSH, READ, TURN, Link
 from ._manifest import plain
 from ._names import end_of
+from ._output import Output
 from ._running import served_manifest, why_no_runtime
 from ._worker import wire
 from ._worker.errors import WorkerError
-from ._worker.frames import ANSWER, Block, Frame, pack_frame, unpack_frame
-from ._worker.values import frame_of, value_of
+from ._worker.frames import pack_frame, unpack_frame
+from ._worker.values import frame_of
 from .errors import ConfigurationError, PipelineError, RemoteMediaError, refused
 from .runtime import engine, running_engine
 
-OPEN, PUSH, PORT, ASK, READ, MORE, LEAVE = range(68, 75)
-OUTPUT, DONE, FAILED, ANSWERED, OVER, TURN, ERROR = range(97, 104)
-
-_WAS_PLAYED = 8
-_CHUNK_BYTES = 1 << 18
 _MOST_ERRORS = 256
 _numbers = itertools.count(1)
 _log = logging.getLogger("remotemedia.session")
@@ -63,12 +60,11 @@ class Session:
         self._nodes = list(nodes)
         self._ids = [str(entry["id"]) for entry in manifest["nodes"]]
         self._stack = AsyncExitStack()
-        self._server: Any = None
-        self._writer: Optional[asyncio.StreamWriter] = None
+        self._raised: Any = None
+        self._link = Link(self._hear, self._lost, self._error_of)
+        self._is_open = False
         self._turn = 1
         self._listeners: List[Callable[[TurnChange], None]] = []
-        self._calls = itertools.count(1)
-        self._answers: "Dict[int, asyncio.Future[Any]]" = {}
         self._ports: Dict[str, int] = {}
         self._outputs: "weakref.WeakValueDictionary[int, Output]" = weakref.WeakValueDictionary()
         self._numbers = itertools.count(1)
@@ -79,7 +75,7 @@ class Session:
     # life
 
     async def _open(self) -> "Session":
-        if self._writer is not None:
+        if self._is_open:
             raise PipelineError("the session was opened already: call pipeline.open() for another one")
         reason = why_no_runtime()
         if reason is not None:
@@ -91,12 +87,11 @@ class Session:
         self._over: "asyncio.Future[None]" = loop.create_future()
         self._errors: "asyncio.Queue[Optional[RemoteMediaError]]" = asyncio.Queue(_MOST_ERRORS)
         try:
-            self._server = await self._stack.enter_async_context(serving(host.path, group, objects))
-            reader, self._writer = await asyncio.open_unix_connection(host.path)
-            self._stack.callback(self._writer.close)
-            listening = loop.create_task(self._listen(reader))
-            self._stack.callback(listening.cancel)
-            await self._request(OPEN, {"manifest": plain(manifest)})
+            self._raised = await self._stack.enter_async_context(serving(host.path, group, objects))
+            await self._link.connect(host.path)
+            self._stack.callback(self._link.close)
+            await self._link.ask(OPEN, {"manifest": plain(manifest)})
+            self._is_open = True
         except BaseException:
             await self._stack.aclose()
             raise
@@ -118,10 +113,10 @@ class Session:
 
     async def close(self) -> None:
         """Flushes, stops every node once, and ends outputs, within 5 s. What came to its end can still be read. May be called again."""
-        if self._writer is None:
+        if not self._is_open:
             return
         if not self._over.done():
-            self._send(wire.pack_json(ASK, 0, next(self._calls), {"what": "close"}))
+            self._link.ask(ASK, {"what": "close"})
         try:
             await asyncio.shield(self._over)
         except asyncio.CancelledError:
@@ -156,7 +151,8 @@ class Session:
         except WorkerError as error:
             raise refused(error) from None
         if block is not None:
-            await self._request(PUSH, node=port, block=block)
+            self._check_open()
+            await self._link.ask(PUSH, node=port, block=block)
 
     def output(self, name: Optional[str] = None, frames: bool = False, plays: bool = False) -> "Output":
         """
@@ -181,15 +177,15 @@ class Session:
 
     async def interrupt(self, reason: str = "interrupted by the user") -> None:
         """Raises the turn: answers to the older ones are dropped wherever they are."""
-        await self._request(ASK, {"what": "interrupt", "reason": reason})
+        await self._ask({"what": "interrupt", "reason": reason})
 
     async def hold(self) -> None:
         """Pauses answers; they queue. For an interruption that may be a false one."""
-        await self._request(ASK, {"what": "hold"})
+        await self._ask({"what": "hold"})
 
     async def release(self) -> None:
         """Lets answers go on that `hold` paused."""
-        await self._request(ASK, {"what": "release"})
+        await self._ask({"what": "release"})
 
     def on_turn(self, listener: Callable[[TurnChange], None]) -> Callable[[], None]:
         """Tells every change of a turn as it happens. Gives what stops listening."""
@@ -201,7 +197,7 @@ class Session:
         When the stages of the latest 8 turns came, the current one last: `turn`, `began_us`, `events` (name, node, at_us, media_us), `transcripts` and
         `answers` by node. Times are session time in µs.
         """
-        found: List[Dict[str, Any]] = await self._request(ASK, {"what": "turns"})
+        found: List[Dict[str, Any]] = await self._ask({"what": "turns"})
         return found
 
     # what goes on
@@ -221,15 +217,19 @@ class Session:
 
     async def configure(self, node: str, **params: Any) -> None:
         """Changes parameters of a running node; the others stay. Raises `ConfigurationError` for parameters that do not fit."""
-        await self._request(ASK, {"what": "configure", "node": self._end_of(node), "params": params})
+        await self._ask({"what": "configure", "node": self._end_of(node), "params": params})
 
     async def metrics(self) -> Dict[str, Any]:
         """Counts and times, with the keys of `Pipeline.get_metrics`; after the end those of the end."""
         if self._over.done():
             return self._metrics
-        return figures_of(await self._request(ASK, {"what": "metrics"}))
+        return figures_of(await self._ask({"what": "metrics"}))
 
     # messages
+
+    async def _ask(self, question: Dict[str, Any]) -> Any:
+        self._check_open()
+        return await self._link.ask(ASK, question)
 
     def _end_of(self, name: str) -> str:
         return end_of(name, self._ids, self._nodes)
@@ -241,41 +241,18 @@ class Session:
             name = self._end_of(to)
             self._check_open()
             self._ports[to] = next(self._numbers)
-            self._send(wire.pack_json(PORT, self._ports[to], 0, {"name": name}))
+            self._link.send(wire.pack_json(PORT, self._ports[to], 0, {"name": name}))
         return self._ports[to]
 
     def _read(self, what: Dict[str, str], frames: bool, plays: bool) -> "Output":
         self._check_open()
-        number, call = next(self._numbers), next(self._calls)
-        opened = self._answers[call] = asyncio.get_running_loop().create_future()
-        opened.add_done_callback(lambda _: self._answers.pop(call, None))
-        self._send(wire.pack_json(READ, number, call, what))
+        number = next(self._numbers)
+        opened = self._link.ask(READ, what, number)
         found = self._outputs[number] = Output(self, number, opened, frames, plays)
         return found
 
-    async def _request(self, op: int, value: Optional[Dict[str, Any]] = None, node: int = 0, block: Optional[Block] = None) -> Any:
-        self._check_open()
-        call = next(self._calls)
-        answer = self._answers[call] = asyncio.get_running_loop().create_future()
-        if block is None:
-            self._send(wire.pack_json(op, node, call, value or {}))
-        else:
-            flags = wire.HAS_FRAME | (wire.UNTIMED if block.is_untimed else 0)
-            self._send(wire.pack_message(op, node, call, flags, block.head, block.data.nbytes), block.data)
-        try:
-            return await answer
-        finally:
-            self._answers.pop(call, None)
-
-    def _send(self, message: bytes, data: Optional[memoryview] = None) -> None:
-        # Nothing piles up here: who sends waits for the answer.
-        if self._writer is not None and not self._writer.is_closing():
-            self._writer.write(message)
-            if data is not None and data.nbytes > 0:
-                self._writer.write(data)
-
     def _check_open(self) -> None:
-        if self._writer is None:
+        if not self._is_open:
             raise PipelineError("the session is not open: async with pipeline.open() as session")
         if self._over.done():
             raise self._told() if self._failure is not None else PipelineError("the session is closed; open another one")
@@ -285,45 +262,29 @@ class Session:
         self._is_failure_told = True
         return self._failure
 
-    async def _listen(self, reader: asyncio.StreamReader) -> None:
-        messages = wire.MessageReader()
-        try:
-            while True:
-                data = await reader.read(_CHUNK_BYTES)
-                if not data:
-                    break
-                for message in messages.feed(data):
-                    self._take(*message)
-        except ConnectionError:
-            pass
-        finally:
-            if not self._over.done():
-                self._ended(PipelineError("the runtime ended before the session was closed"))
-            for output in list(self._outputs.values()):
-                output._take(None)
-
-    def _take(self, op: int, _flags: int, node: int, call: int, payload: memoryview) -> None:
+    def _hear(self, op: int, node: int, payload: memoryview) -> None:
         if op == OUTPUT or op == OVER:
             output = self._outputs.get(node)
             if output is not None:
                 output._take(unpack_frame(payload) if op == OUTPUT else None)
             return
         given = wire.json_of(payload)
-        if op == ANSWERED or op == FAILED:
-            answer = self._answers.get(call)
-            if answer is None or answer.done():
-                return
-            if op == ANSWERED:
-                answer.set_result(given.get("value"))
-            else:
-                answer.set_exception(error_of(given, self._server))
-        elif op == TURN:
+        if op == TURN:
             self._changed(TurnChange(**given))
         elif op == ERROR:
             self._erred(given)
         elif op == DONE:
             self._metrics = figures_of(given["metrics"])
-            self._ended(error_of(given["failure"], self._server) if "failure" in given else None)
+            self._ended(self._error_of(given["failure"]) if "failure" in given else None)
+
+    def _lost(self) -> None:
+        if not self._over.done():
+            self._ended(PipelineError("the runtime ended before the session was closed"))
+        for output in list(self._outputs.values()):
+            output._take(None)
+
+    def _error_of(self, failure: Dict[str, Any]) -> RemoteMediaError:
+        return error_of(failure, self._raised)
 
     def _changed(self, change: TurnChange) -> None:
         if change.type in ("interrupted", "playback-ended"):
@@ -335,7 +296,7 @@ class Session:
                 _log.exception("a listener to turns has failed")
 
     def _erred(self, given: Dict[str, Any]) -> None:
-        error = error_of(given, self._server)
+        error = self._error_of(given)
         error.count = given.get("count", 1)
         if self._errors.full():
             self._errors.get_nowait()
@@ -344,10 +305,7 @@ class Session:
     def _ended(self, failure: Optional[RemoteMediaError]) -> None:
         self._failure = failure
         self._over.set_result(None)
-        for answer in list(self._answers.values()):
-            if not answer.done():
-                answer.set_exception(failure or PipelineError("the session was closed"))
-                answer.exception()  # nobody may wait for it
+        self._link.fail(failure or PipelineError("the session was closed"))
         for error in self._unread():
             _log.error("%s", error)
 
@@ -356,63 +314,3 @@ class Session:
         waiting = [self._errors.get_nowait() for _ in range(self._errors.qsize())]
         self._errors.put_nowait(None)
         return [error for error in waiting if error is not None and error is not self._failure]
-
-
-class Output:
-    """Values of one output, as an async iterator: `async for value in session.output("tts")`."""
-
-    def __init__(self, session: Session, number: int, opened: "asyncio.Future[Any]", frames: bool, plays: bool):
-        self._session = session
-        self._number = number
-        self._opened = opened
-        self._frames = frames
-        self._plays = plays
-        self._has_given = False
-        self._is_over = False
-        self._coming: "Optional[asyncio.Future[Optional[Frame]]]" = None
-
-    def __aiter__(self) -> "Output":
-        return self
-
-    async def __anext__(self) -> Any:
-        await asyncio.shield(self._opened)
-        while not self._is_over:
-            if self._coming is None:
-                self._coming = asyncio.get_running_loop().create_future()
-                flags = _WAS_PLAYED if self._plays and self._has_given else 0
-                self._session._send(wire.pack_message(MORE, self._number, 0, flags))
-            # One at a time, so that nothing waits here that goes stale meanwhile. Who gives up waiting finds it the next time.
-            frame = await asyncio.shield(self._coming)
-            self._coming = None
-            if frame is None:
-                self._is_over = True
-            elif not (frame.flags & ANSWER and frame.turn < self._session.turn):
-                self._has_given = True
-                return frame if self._frames else value_of(frame)
-        await self._session._hang_up_when_read()
-        if self._session._failure is not None:
-            raise self._session._told()
-        raise StopAsyncIteration
-
-    async def aclose(self) -> None:
-        """Reads no further."""
-        self._leave()
-        await self._session._hang_up_when_read()
-
-    def _take(self, frame: Optional[Frame]) -> None:
-        if self._coming is not None and not self._coming.done():
-            self._coming.set_result(frame)
-        elif frame is None:
-            self._is_over = True
-
-    def _leave(self) -> None:
-        if not self._is_over:
-            self._is_over = True
-            self._session._send(wire.pack_message(LEAVE, self._number, 0))
-
-    def __del__(self) -> None:
-        # A loop that was left by `break` has forgotten its iterator: what it does not read must not hold the pipeline back.
-        try:
-            self._leave()
-        except RuntimeError:
-            pass  # the loop has ended, and the session with it
