@@ -9,9 +9,11 @@ from ..errors import ConfigurationError
 
 def load(module: str, taker: str, install: str, instead: str) -> Any:
     """
-    Imports a module. Raises `ConfigurationError` where it is missing: who wants it (`taker`), how to `install` it, and what there is `instead`, a sentence.
+    Imports a module. Raises `ConfigurationError` where it is missing: who wants it (`taker`), how to `install` it, and what there is `instead`, a
+    sentence.
     """
     try:
         return importlib.import_module(module)
     except ModuleNotFoundError as error:
-        raise ConfigurationError(f"{taker} needs {error.name or module}, which this Python does not have: pip install {install}. {instead}") from error
+        missing = error.name or module
+        raise ConfigurationError(f"{taker} needs {missing}, which this Python does not have: pip install {install}. {instead}") from error

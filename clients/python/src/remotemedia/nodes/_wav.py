@@ -26,7 +26,9 @@ class WavLayout(NamedTuple):
 
 
 def layout_of(file: IO[bytes]) -> Optional[WavLayout]:
-    """The layout of an open file, which stands at the first sample then; None where it is no WAV file. Raises `ValueError` for one without samples."""
+    """
+    The layout of an open file, which stands at the first sample then; None where it is no WAV file. Raises `ValueError` for one without samples.
+    """
     start = file.read(12)
     if start[:4] not in (b"RIFF", b"RF64", b"BW64") or start[8:] != b"WAVE":
         return None

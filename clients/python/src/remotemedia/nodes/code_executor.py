@@ -11,8 +11,8 @@ from ..node import Node
 __all__ = ["CodeExecutorNode"]
 
 _BUILTINS = """abs all any ascii bin bool bytearray bytes chr complex dict divmod enumerate filter float format frozenset getattr hasattr hash hex int
-isinstance issubclass iter len list map max min next object oct ord pow print property range repr reversed round set setattr slice sorted str sum super
-tuple type zip __build_class__ ArithmeticError AssertionError AttributeError Exception IndexError KeyError LookupError OverflowError RuntimeError
+isinstance issubclass iter len list map max min next object oct ord pow print property range repr reversed round set setattr slice sorted str sum
+super tuple type zip __build_class__ ArithmeticError AssertionError AttributeError Exception IndexError KeyError LookupError OverflowError RuntimeError
 StopIteration TypeError ValueError ZeroDivisionError""".split()
 _PICKLES = {"pickle": "enable_pickle", "cloudpickle": "enable_cloudpickle"}
 
@@ -28,7 +28,8 @@ class CodeExecutorNode(Node):
     parameter `input_data`. Only a node without `code` takes it from the item, `{"code": …, "input": …}`: whoever sends items to such a node
     can run anything.
 
-    `enable_safe_imports` offers `math`, `json` and `base64`, `allowed_modules` more by name; `pickle` and `cloudpickle` only where `enable_pickle` and
+    `enable_safe_imports` offers `math`, `json` and `base64`, `allowed_modules` more by name; `pickle` and `cloudpickle` only where `enable_pickle`
+    and
     `enable_cloudpickle` say so, else it raises `ConfigurationError`. What the code raises, the node raises. `ValueError` where there is no code.
     """
 

@@ -26,6 +26,7 @@ class GRPCStreamSource(Node):
     async def process(self, data: Any = None) -> AsyncIterator[Any]:
         """Raises `RemoteExecutionError`."""
         raise RemoteExecutionError(
-            f"{self.name}: nothing feeds session {self.session_id} from gRPC here. Push into a DataSourceNode, or open the pipeline as a session: pipeline.open()."
+            f"{self.name}: nothing feeds session {self.session_id} from gRPC here. "
+            "Push into a DataSourceNode, or open the pipeline as a session: pipeline.open()."
         )
         yield

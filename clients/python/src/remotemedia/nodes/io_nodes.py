@@ -150,7 +150,8 @@ class DataSinkNode(Node):
 
 class BidirectionalNode(Node):
     """
-    Gives what `process_callback`, a function or a coroutine function, makes of what the program pushes, both to the pipeline and to `pull_output`; without
+    Gives what `process_callback`, a function or a coroutine function, makes of what the program pushes, both to the pipeline and to `pull_output`;
+    without
     one, the same. Up to `buffer_size` values wait on each side; of results that nobody pulls, the oldest go.
     """
 
@@ -200,11 +201,14 @@ class BidirectionalNode(Node):
 
 class JavaScriptBridgeNode(Node):
     """
-    Values through `transform_input`, then `transform_output`, functions or coroutine functions. JavaScript meets Python in one pipeline of the runtime,
+    Values through `transform_input`, then `transform_output`, functions or coroutine functions. JavaScript meets Python in one pipeline of the
+    runtime,
     and needs no bridge: the node is for scripts that have one.
     """
 
-    def __init__(self, transform_input: Optional[Callable[[Any], Any]] = None, transform_output: Optional[Callable[[Any], Any]] = None, **kwargs: Any):
+    def __init__(
+        self, transform_input: Optional[Callable[[Any], Any]] = None, transform_output: Optional[Callable[[Any], Any]] = None, **kwargs: Any
+    ):
         super().__init__(**kwargs)
         self.transform_input, self.transform_output = transform_input, transform_output
 

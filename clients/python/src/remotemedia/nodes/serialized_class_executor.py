@@ -16,7 +16,8 @@ class SerializedClassExecutorNode(Node):
     """
     Calls a method of a pickled object: `{"serialized_object": base64, "method_name": "…", "method_args": […], "method_kwargs": {…}}`.
 
-    Reading a pickle runs whatever code it holds, so nothing is read without `enable_pickle=True`: `process` raises `ConfigurationError`. Where the object is
+    Reading a pickle runs whatever code it holds, so nothing is read without `enable_pickle=True`: `process` raises `ConfigurationError`. Where the
+    object is
     one of this program, put it into the pipeline itself. What was pickled with cloudpickle needs that package to be read.
     """
 
@@ -29,7 +30,8 @@ class SerializedClassExecutorNode(Node):
     def process(self, data: Any) -> Dict[str, Any]:
         """`result`, `updated_serialized_object` (base64 of the object as it is then) and `processed_by`. What the method raises, the node raises."""
         if not self.enable_pickle:
-            raise ConfigurationError(f"{self.name}: a pickled object runs code when it is read. Say enable_pickle=True where you trust whoever sends it.")
+            wrong = "a pickled object runs code when it is read. Say enable_pickle=True where you trust whoever sends it."
+            raise ConfigurationError(f"{self.name}: {wrong}")
         missing = [key for key in ("serialized_object", "method_name") if not isinstance(data, dict) or key not in data]
         if missing:
             raise ValueError(f"{self.name} takes a dict with serialized_object and method_name; {', '.join(missing)} is missing")

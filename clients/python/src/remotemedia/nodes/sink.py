@@ -17,12 +17,14 @@ _CODECS = {".mp3": "libmp3lame", ".flac": "flac", ".ogg": "libopus", ".opus": "l
 class MediaWriterNode(Node):
     """
     Writes sound to a file: WAV of 16 bit for a path that ends in .wav, else what the ending says (mp3, flac, ogg, opus, m4a, mp4, mka, mkv) by PyAV
-    (`pip install av`). Takes `(array, rate)`, and `{"audio": …}` as readers give it; gives nothing. The file is made or emptied by the first item, and complete
+    (`pip install av`). Takes `(array, rate)`, and `{"audio": …}` as readers give it; gives nothing. The file is made or emptied by the first item,
+    and complete
     when the run ends; its folder must be there.
 
         Pipeline([MediaReaderNode("in.wav"), AudioTrackSource(), AudioResampleNode(16000), MediaWriterNode("out.wav")]).run()
 
-    Raises `ValueError` for an ending that nobody knows, and for sound of another rate or number of channels than it has begun with; when the run begins,
+    Raises `ValueError` for an ending that nobody knows, and for sound of another rate or number of channels than it has begun with; when the run
+    begins,
     `FileNotFoundError` where there is no such folder, and `ConfigurationError` where PyAV is missing.
     """
 

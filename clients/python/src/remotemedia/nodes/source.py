@@ -18,7 +18,8 @@ _INSTEAD = "WAV files are read without it."
 
 class MediaReaderNode(Node):
     """
-    Reads a file: `{"audio": (array, rate)}` with channels × samples of float32, 0.1 s of a WAV file, and `{"video": (array, pts)}` with height × width × 3
+    Reads a file: `{"audio": (array, rate)}` with channels × samples of float32, 0.1 s of a WAV file, and `{"video": (array, pts)}` with height ×
+    width × 3
     of uint8 in the order BGR. WAV files need no other package; everything else, also an address with `://`, is read by PyAV (`pip install av`).
 
         Pipeline([MediaReaderNode("in.wav"), AudioTrackSource(), AudioResampleNode(16000)]).run()
@@ -76,7 +77,8 @@ class LocalMediaReaderNode(MediaReaderNode):
 
 class AudioTrackSource(Node):
     """
-    The sound of what a reader gives: `{"audio": …}` → `(array, rate)` with channels × samples of float32. Takes `(array, rate)`, frames of PyAV and aiortc,
+    The sound of what a reader gives: `{"audio": …}` → `(array, rate)` with channels × samples of float32. Takes `(array, rate)`, frames of PyAV and
+    aiortc,
     and sound that is not in a dict; everything else is dropped.
     """
 
@@ -92,7 +94,8 @@ class AudioTrackSource(Node):
 
 class VideoTrackSource(Node):
     """
-    The pictures of what a reader gives: `{"video": …}` → `(array, pts)` with an array of uint8, height × width × 3 for `output_format` bgr24 and rgb24. Takes
+    The pictures of what a reader gives: `{"video": …}` → `(array, pts)` with an array of uint8, height × width × 3 for `output_format` bgr24 and
+    rgb24. Takes
     what `MediaReaderNode` gives, and frames of PyAV and aiortc; everything else is dropped. Other formats of PyAV need that package.
     """
 

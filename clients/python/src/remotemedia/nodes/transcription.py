@@ -18,7 +18,8 @@ _INSTEAD = "The runtime's own recognizer needs no package: MoonshineASRNode, or 
 
 class WhisperXTranscriber(Node):
     """
-    What is said in each item, by WhisperX (`pip install whisperx`): `{"text", "segments", "language", "audio_duration", "sample_rate"}`, duration in seconds. Takes
+    What is said in each item, by WhisperX (`pip install whisperx`): `{"text", "segments", "language", "audio_duration", "sample_rate"}`, duration in
+    seconds. Takes
     sound of any rate. With `align_model` and a `language`, segments have times of words. The model is loaded when the run begins, and
     `ConfigurationError` is raised where the package is missing.
     """
@@ -52,7 +53,8 @@ class WhisperXTranscriber(Node):
 
     def _load(self, whisperx: Any) -> None:
         vad = {"vad_onset": self.vad_onset, "vad_offset": self.vad_offset}
-        self._model = whisperx.load_model(self.model_size, device=self.device, compute_type=self.compute_type, language=self.language, vad_options=vad)
+        options = {"device": self.device, "compute_type": self.compute_type, "language": self.language, "vad_options": vad}
+        self._model = whisperx.load_model(self.model_size, **options)
         if self.align_model and self.language:
             self._aligner = whisperx.load_align_model(language_code=self.language, device=self.device)
 

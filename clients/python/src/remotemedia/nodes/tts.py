@@ -13,8 +13,10 @@ _OWN_RATE = 24_000
 
 class KokoroTTSNode(Node):
     """
-    Speaks text by Kokoro (`pip install kokoro`): `(array, sample_rate)`, 1 × samples of float32, a piece at a time with `stream_chunks`, else all of a text at
-    once. `sample_rate` is Kokoro's, 24,000 Hz, unless another one is asked for. The model is loaded when the run begins, and `ConfigurationError` is raised
+    Speaks text by Kokoro (`pip install kokoro`): `(array, sample_rate)`, 1 × samples of float32, a piece at a time with `stream_chunks`, else all of
+    a text at
+    once. `sample_rate` is Kokoro's, 24,000 Hz, unless another one is asked for. The model is loaded when the run begins, and `ConfigurationError` is
+    raised
     where the package is missing. What is no text, or none with letters in it, is dropped.
 
         Pipeline([KokoroTTSNode(voice="af_heart")]).run("Hello there.")

@@ -17,7 +17,8 @@ _RATE = 16_000
 
 class UltravoxNode(Node):
     """
-    Answers what it hears, by an Ultravox model of transformers (`pip install torch transformers peft`): text for each item of sound, which is a whole utterance. Metadata
+    Answers what it hears, by an Ultravox model of transformers (`pip install torch transformers peft`): text for each item of sound, which is a
+    whole utterance. Metadata
     `(array, rate, {"session_id": …})` say whose history counts; of a session it remembers what was said in the last `conversation_history_minutes`.
     `{"text": …}` as metadata is told to the model beside the sound.
 
