@@ -69,7 +69,7 @@ def _modulo(one: float, other: float) -> float:
     return one % other
 
 
-def _power(one: float, other: float) -> float:
+def _power(one: Any, other: Any) -> Any:
     result = float(one) ** float(other)  # raises where an exact one would have no end
     if isinstance(result, complex):
         raise ValueError(f"{one} to the power of {other} is no real number")
