@@ -12,6 +12,7 @@ import {
 } from "@remotemedia/core";
 import { writeBlock } from "./frame-block.ts";
 import { NodeMemory } from "./node-memory.ts";
+import { type NodeRequest, NodeRequests } from "./node-requests.ts";
 import { type Caller, PythonCall } from "./python-call.ts";
 import { errorOfFailure, type PythonFailure } from "./python-error.ts";
 import type { PythonWorker } from "./python-worker.ts";
@@ -27,11 +28,6 @@ export interface NodeSpecification {
   /** What it gives answers the user. */
   readonly answers?: boolean;
   readonly paths: readonly string[];
-}
-
-interface Request {
-  resolve(): void;
-  reject(thrown: unknown): void;
 }
 
 const timedOutGraceMs = 2_000;
@@ -62,7 +58,7 @@ export class PythonNode implements NodeExecutor, Caller, Resident {
   #watch: NodeJS.Timeout | undefined;
   /** The call that was there when it was last looked at. */
   #lastLooked: PythonCall | undefined;
-  readonly #requests = new Map<number, Request>();
+  readonly #requests = new NodeRequests();
   #memory: NodeMemory | undefined;
 
   constructor(specification: NodeSpecification, findHome: (context: NodeContext) => Promise<Home>) {
@@ -75,6 +71,7 @@ export class PythonNode implements NodeExecutor, Caller, Resident {
 
   async start(context: NodeContext): Promise<void> {
     this.#nodeId = context.nodeId;
+    this.#requests.nodeId = context.nodeId;
     this.#context = context;
     this.#log = context.log;
     const home = await this.#findHome(context);
@@ -144,9 +141,7 @@ export class PythonNode implements NodeExecutor, Caller, Resident {
     const wasAlive = this.#worker !== undefined;
     this.#worker = undefined;
     this.#memory?.close();
-    const lost = errors.transportFailed({ node: this.#nodeId, message: `the Python worker is gone: ${how}` });
-    for (const { reject } of this.#requests.values()) reject(lost);
-    this.#requests.clear();
+    this.#requests.lose(how);
     const call = this.#call;
     // A worker that died before the node lived in it never had the call.
     if (call === undefined || !wasAlive) return;
@@ -171,26 +166,14 @@ export class PythonNode implements NodeExecutor, Caller, Resident {
     await this.#memory.open();
   }
 
-  /** @param atOnce runs with the answer itself, before any message behind it is looked at */
   #request(
     worker: PythonWorker | undefined,
     op: number,
-    value: Readonly<Record<string, unknown>>,
-    code: "start-failed" | "node-failed",
+    value: NodeRequest["value"],
+    code: NodeRequest["code"],
     atOnce?: () => void,
   ): Promise<void> {
-    if (worker === undefined || worker.isLost) return Promise.reject(errors.transportFailed({ message: "the Python worker is gone" }));
-    const call = this.#nextCall();
-    return new Promise((resolve, reject) => {
-      this.#requests.set(call, {
-        resolve: () => {
-          atOnce?.();
-          resolve();
-        },
-        reject: (failure) => reject(failure instanceof Error ? failure : errorOfFailure(failure as PythonFailure, code, this.#nodeId)),
-      });
-      worker.sendJson(op, this.#number, call, value);
-    });
+    return this.#requests.ask(worker, { op, node: this.#number, call: this.#nextCall(), value, code }, atOnce);
   }
 
   // calls
@@ -249,12 +232,9 @@ export class PythonNode implements NodeExecutor, Caller, Resident {
 
   // answers
 
-  #handle({ op, flags, call: number, payload }: Message): void {
-    const request = this.#requests.get(number);
-    if (request !== undefined) {
-      this.#requests.delete(number);
-      return op === Op.failed ? request.reject(jsonOf(payload)) : request.resolve();
-    }
+  #handle(message: Message): void {
+    const { op, flags, call: number, payload } = message;
+    if (this.#requests.answers(message)) return;
     const call = this.#call;
     if (number === 0) return this.#hear(op, flags, payload);
     if (call?.number !== number) return;

@@ -13,6 +13,14 @@ describe.skipIf(testPython === undefined)("A node that fails says so with the us
     ["failing.py:InProcess", "node-failed", /KeyError: 'bad x' \(.*failing\.py:\d+, in helper\)/],
     ["failing.py:InGenerator", "node-failed", /ValueError: after one \(.*failing\.py:\d+, in process\)/],
     ["failing.py:Exits", "node-failed", /SystemExit: called sys\.exit\(3\) \(.*failing\.py:\d+, in process\)/],
+    ["failing.py:ExitsInInit", "start-failed", /SystemExit: called sys\.exit\(4\) \(.*failing\.py:\d+, in __init__\)/],
+    ["failing.py:ExitsInInitialize", "start-failed", /SystemExit: called sys\.exit\(no licence\)/],
+    ["failing.py:ExitsInCoroutine", "node-failed", /SystemExit: called sys\.exit\(5\)/],
+    ["failing.py:DiesInInit", "start-failed", /code 9/],
+    ["exits.py:Any", "start-failed", /SystemExit: called sys\.exit\(6\) \(.*exits\.py:3/],
+    ["failing.py:InFlush", "node-failed", /ValueError: nothing to give \(.*failing\.py:\d+, in flush\)/],
+    ["failing.py:InStream", "node-failed", /LookupError: in the stream \(.*failing\.py:\d+, in process\)/],
+    ["failing.py:YieldsObject", "not-serializable", /value is a object/],
     ["failing.py:MissingModule", "start-failed", /ModuleNotFoundError: No module named 'cv2_which_is_not_there'/],
     ["broken.py:Any", "start-failed", /RuntimeError: broken module \(.*broken\.py:1/],
     ["syntax.py:Any", "start-failed", /SyntaxError: .*syntax\.py/],
@@ -83,6 +91,22 @@ describe.skipIf(testPython === undefined)("Whatever user code does, the protocol
 
   it("forking", async () => {
     expect(valuesOf(await outputOf([1, 2], [node("failing.py:Forks")]))).toEqual(["from the parent", "from the parent"]);
+  });
+
+  it("processes and programs of its own", async () => {
+    expect(valuesOf(await outputOf([[-1, 2]] as never, [node("failing.py:Pools")]))).toEqual([[1, 2]]);
+    expect(valuesOf(await outputOf("ab", [node("failing.py:Calls")]))).toEqual(["abab"]);
+  });
+
+  it("a generator whose item cannot be sent is closed", async () => {
+    const { host, logged } = listening();
+    await failureOf(outputOf("x", [node("failing.py:YieldsObject")], host));
+    await expect.poll(() => logged).toContain("info: python: closed");
+  });
+
+  it("closing descriptors that are not its own", async () => {
+    const error = await failureOf(outputOf(["a", "close"], [node("failing.py:ClosesEverything")]));
+    expect(error).toMatchObject({ code: "node-failed", message: expect.stringMatching(/had frame 1 of stream \d+, 2 times/) });
   });
 
   it("threads that never end", async () => {

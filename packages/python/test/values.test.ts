@@ -69,6 +69,12 @@ describe.skipIf(testPython === undefined)("What a Python node gives", () => {
     ["tensor", { kind: "tensor", dtype: "int16", shape: [2, 3], data: Int16Array.of(0, 1, 2, 3, 4, 5) }],
     ["complex tensor", { kind: "tensor", dtype: "complex128", shape: [1] }],
     ["0-d", { kind: "tensor", dtype: "float64", shape: [] }],
+    ["bool tensor", { kind: "tensor", dtype: "bool", data: Uint8Array.of(1, 0) }],
+    ["big-endian tensor", { kind: "tensor", dtype: "int16", data: Int16Array.of(1, -2) }],
+    ["non-contiguous tensor", { kind: "tensor", shape: [3, 2], data: Uint8Array.of(0, 3, 1, 4, 2, 5) }],
+    ["empty tensor", { kind: "tensor", dtype: "float32", shape: [0, 3], data: new Float32Array() }],
+    ["numpy rate", { kind: "audio", sampleRate: 8_000, data: new Float32Array(2) }],
+    ["half a character", { kind: "text", text: "a?b" }],
   ])("%s", async (what, expected) => {
     expect(await result(what)).toMatchObject(expected as object);
   });
@@ -80,6 +86,7 @@ describe.skipIf(testPython === undefined)("What a Python node gives", () => {
   it.each([
     ["tuple", "(1, 'a', {2: b'x'})"],
     ["nan", "nan"],
+    ["huge int", "{'n': 1180591620717411303424}"],
     ["dataclass", "Word(text='a', score=0.5)"],
     ["list of dataclasses", "[Word(text='a', score=0.5)]"],
     ["nested metadata", "((float32[1, 2], 8000), {'is_speech': True})"],
@@ -126,6 +133,18 @@ describe.skipIf(testPython === undefined)("What cannot be sent is told with its 
     ["bad metadata", "not-serializable", /value\[2\]\['a'\]\['b'\] is a \S*Opaque/],
     ["2 GB", "limit-exceeded", /2,147,483,648 bytes/],
     ["itself", "not-serializable", /contains itself/],
+    ["complex256 tensor", "not-serializable", /dtype complex256/],
+    ["structured array", "not-serializable", /dtype \[\('a'/],
+    ["dates", "not-serializable", /dtype datetime64/],
+    ["rate nan", "media-invalid", /sample rate of nan Hz/],
+    ["path", "not-serializable", /value\['file'\] is a pathlib\.\S*Path/],
+    ["enum in dataclass", "not-serializable", /value\.score is a results\.Color/],
+    ["frame of no kind", "media-invalid", /Frame\('sound'.* is no frame/],
+    ["frame of no format", "media-invalid", /format='f64'.* is no frame/],
+    ["frame that does not fit", "media-invalid", /does not fit together/],
+    ["frame of objects", "media-invalid", /Opaque is not JSON/],
+    ["text frame of bytes", "media-invalid", /Frame\('text'.* is no frame/],
+    ["binary frame of text", "media-invalid", /Frame\('binary'.* is no frame/],
   ])("%s", async (what, code, message) => {
     const error = await failureOf(result(what));
     expect(error).toMatchObject({ code, node: "n0", message: expect.stringMatching(message) });

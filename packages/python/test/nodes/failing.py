@@ -1,6 +1,8 @@
 """Nodes that do what nodes should not."""
 import logging
+import multiprocessing
 import os
+import subprocess
 import sys
 import threading
 import time
@@ -55,6 +57,88 @@ class MissingModule:
 class Exits:
     def process(self, data):
         sys.exit(3)
+
+
+class ExitsInInit:
+    def __init__(self):
+        sys.exit(4)
+
+    def process(self, data):
+        return data
+
+
+class ExitsInInitialize:
+    async def initialize(self):
+        sys.exit("no licence")
+
+    def process(self, data):
+        return data
+
+
+class ExitsInCoroutine:
+    async def process(self, data):
+        sys.exit(5)
+
+
+class DiesInInit:
+    def __init__(self):
+        os._exit(9)
+
+    def process(self, data):
+        return data
+
+
+class InFlush:
+    def process(self, data):
+        return None
+
+    def flush(self):
+        raise ValueError("nothing to give")
+
+
+class InStream:
+    is_streaming = True
+
+    async def process(self, stream):
+        async for data in stream:
+            yield data
+            raise LookupError("in the stream")
+
+
+class YieldsObject:
+    """Is told that nobody wants more after what cannot be sent."""
+
+    def process(self, data):
+        try:
+            yield data
+            yield object()
+            yield "never"
+        finally:
+            print("closed")
+
+
+class Pools:
+    """Has processes of its own."""
+
+    def process(self, data):
+        with multiprocessing.Pool(2) as pool:
+            return pool.map(abs, data)
+
+
+class Calls:
+    """Runs a program."""
+
+    def process(self, data):
+        return subprocess.run([sys.executable, "-c", f"print({data!r} * 2)"], stdout=subprocess.PIPE, text=True).stdout.strip()
+
+
+class ClosesEverything:
+    """As programs do that become a service of the system."""
+
+    def process(self, data):
+        if data == "close":
+            os.closerange(3, 64)
+        return data
 
 
 class Dies:

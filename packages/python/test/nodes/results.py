@@ -1,7 +1,11 @@
 """Results as users give them, good and bad; `what` chooses."""
 import dataclasses
+import enum
+import pathlib
 
 import numpy as np
+
+from remotemedia import Frame
 
 
 @dataclasses.dataclass
@@ -62,7 +66,31 @@ RESULTS = {
     "bad metadata": lambda: (np.zeros(2), 8000, {"a": {"b": Opaque()}}),
     "2 GB": lambda: np.broadcast_to(np.zeros(1, "float32"), (1 << 29,)),
     "itself": lambda: itself(),
+    "bool tensor": lambda: np.array([True, False]),
+    "big-endian tensor": lambda: np.array([1, -2], ">i2"),
+    "non-contiguous tensor": lambda: np.arange(6, dtype="uint8").reshape(2, 3).T,
+    "empty tensor": lambda: np.zeros((0, 3), "float32"),
+    "complex256 tensor": lambda: np.zeros(2, "clongdouble"),
+    "structured array": lambda: np.zeros(2, [("a", "f4")]),
+    "dates": lambda: np.zeros(2, "datetime64[s]"),
+    "rate nan": lambda: (np.zeros(2), float("nan")),
+    "numpy rate": lambda: (np.zeros(2), np.int64(8000)),
+    "half a character": lambda: "a\ud800b",
+    "huge int": lambda: {"n": 2**70},
+    "path": lambda: {"file": pathlib.PurePosixPath("/a")},
+    "enum in dataclass": lambda: Word("a", Color.RED),
+    "frame of no kind": lambda: Frame("sound", b""),
+    "frame of no format": lambda: Frame("audio", bytes(8), format="f64", sample_rate=8000, channels=1, frames=1),
+    "frame that does not fit": lambda: Frame("audio", bytes(8), format="f32", sample_rate=8000, channels=1, frames=7),
+    "frame of objects": lambda: Frame("json", {"a": Opaque()}),
+    "text frame of bytes": lambda: Frame("text", b"abc"),
+    "binary frame of text": lambda: Frame("binary", "abc"),
 }
+
+
+class Color(enum.Enum):
+    RED = 1
+
 
 
 def itself():

@@ -35,12 +35,13 @@ class _HostLog(logging.Handler):
 def _beat(worker: Worker) -> None:
     """Lets the host know that the process is alive, also while a node holds the loop; ends the process when there is no host any more."""
     message = wire.pack_message(wire.BEAT, 0, 0)
-    while True:
+    while worker.has_host:
         time.sleep(_BEAT_SECONDS)
         try:
             worker.send(message)
         except OSError:
-            os._exit(1)
+            break
+    os._exit(1)
 
 
 def _forked(worker: Worker, sock: socket.socket) -> None:

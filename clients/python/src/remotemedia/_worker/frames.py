@@ -5,6 +5,8 @@ import json
 import struct
 from typing import Any, Dict, List, Optional, Sequence, Tuple
 
+from .errors import WorkerError
+
 KINDS = ("", "audio", "video", "encoded-audio", "encoded-video", "text", "json", "tensor", "binary", "event")
 SAMPLE_FORMATS = ("", "f32-planar", "f32", "s16", "s16-planar", "s32")
 PIXEL_FORMATS = ("I420", "NV12", "RGBA", "BGRA")
@@ -12,6 +14,11 @@ _NUMBERS = {kind: number for number, kind in enumerate(KINDS)}
 _ENCODED = ("encoded-audio", "encoded-video")
 _FIRST_PIXEL_FORMAT = 16
 _KEY = 16
+
+_ADVICE = (
+    f"kind is one of {', '.join(KINDS[1:])}; format of audio one of {', '.join(SAMPLE_FORMATS[1:])}, of video {', '.join(PIXEL_FORMATS)}; "
+    "data are bytes, of text a str, of json and event plain values."
+)
 
 #: Bits of `Frame.flags`.
 DISCONTINUITY, GAP, ANSWER, END = 1, 2, 4, 8
@@ -112,7 +119,14 @@ class Block:
 
 
 def pack_frame(frame: Frame) -> Block:
-    """A frame as a block of bytes; the data are not copied."""
+    """A frame as a block of bytes; the data are not copied. Raises `WorkerError` for one that says what no frame can be."""
+    try:
+        return _packed(frame)
+    except (AttributeError, LookupError, TypeError, ValueError, struct.error) as error:
+        raise WorkerError("media-invalid", f"{frame!r} is no frame: {error}", _ADVICE) from error
+
+
+def _packed(frame: Frame) -> Block:
     data = _data_of(frame)
     metadata = _json_bytes(frame.metadata) if frame.metadata else b""
     extra = _extra_of(frame)

@@ -70,6 +70,8 @@ class Worker:
         self._closed: "Optional[asyncio.Future[None]]" = None
         #: Set in a process that user code forked: when that comes back from the user's code, it has nothing to say here.
         self.is_child = False
+        #: False once something could not be sent because there is nobody at the other end.
+        self.has_host = True
 
     def run(self) -> None:
         """Serves on a loop of its own; returns when the host has closed."""
@@ -114,6 +116,7 @@ class Worker:
         except (BlockingIOError, InterruptedError):
             return 0
         except ConnectionError:
+            self.has_host = False
             return len(data)  # nobody hears it; the reader finds out
 
     def _write_later(self) -> None:
