@@ -97,7 +97,8 @@ def test_every_kind_of_value_passes_and_frames_say_more():
     async def talk():
         async with Pipeline([PassThroughNode()]).open() as session:
             values, frames = session.output(), session.tap("PassThroughNode", frames=True)
-            given = ["text", {"a": [1, None]}, b"bytes", Frame("text", "so far", final=False), Frame("event", {"n": 1}, name="marker"), (samples, 8000)]
+            partial, marker = Frame("text", "so far", final=False), Frame("event", {"n": 1}, name="marker")
+            given = ["text", {"a": [1, None]}, b"bytes", partial, marker, (samples, 8000)]
             for value in given:
                 await session.push(value)
             return await taken(values, 6), await taken(frames, 6)

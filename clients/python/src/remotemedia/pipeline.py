@@ -71,7 +71,9 @@ class Pipeline:
 
     def connect(self, source: str, target: str, queue: Optional[Dict[str, Any]] = None) -> "Pipeline":
         """
-        Connects an output with an input beside the row, when all nodes are there: `pipeline.connect("SileroVADNode.events", "TurnPolicyNode.events")`.
+        Connects an output with an input beside the row, when all nodes are there.
+
+            pipeline.connect("SileroVADNode.events", "TurnPolicyNode.events")
 
         Nodes are named by their name or id; a port stands behind a dot, and is the first where it is left out. `queue` says how much may wait there:
         `{"size": 1500, "max_age_ms": 30000}` (frames; also `bytes` and `policy`); a connection that is there already gets it. Raises `PipelineError`

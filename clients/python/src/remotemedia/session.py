@@ -51,8 +51,8 @@ class Session:
             async for samples, rate in session.output("FliteTTSNode"):
                 ...
 
-    Names are those of nodes, or their ids in the manifest, with a port after a dot: `"TurnPolicyNode.events"`. Python nodes run on the loop that opened
-    it. When the session ends by an error, readers and pushers get it as an exception; errors that do not end it come through `errors`.
+    Names are those of nodes, or their ids in the manifest, with a port after a dot: `"TurnPolicyNode.events"`. Python nodes run on the loop that
+    opened it. When the session ends by an error, readers and pushers get it as an exception; errors that do not end it come through `errors`.
     """
 
     def __init__(self, manifest: Dict[str, Any], nodes: Sequence[Any]):
@@ -156,8 +156,8 @@ class Session:
 
     def output(self, name: Optional[str] = None, frames: bool = False, plays: bool = False) -> "Output":
         """
-        What leaves an output of the pipeline, from now on: of a node that nothing follows. Without a name: the only one. One reader at a time; close the
-        session, or the iterator (`aclose`), to end it.
+        What leaves an output of the pipeline, from now on: of a node that nothing follows. Without a name: the only one. One reader at a time;
+        close the session, or the iterator (`aclose`), to end it.
 
         `frames`: `Frame`s with time, turn and flags in place of values. `plays`: you play what you get, so what you come back from was heard; then
         an answer can be interrupted while it is played, and its turn ends with its last sound. Raises `PipelineError` where it is read first.
@@ -194,8 +194,8 @@ class Session:
 
     async def turns(self) -> List[Dict[str, Any]]:
         """
-        When the stages of the latest 8 turns came, the current one last: `turn`, `began_us`, `events` (name, node, at_us, media_us), `transcripts` and
-        `answers` by node. Times are session time in µs.
+        When the stages of the latest 8 turns came, the current one last: `turn`, `began_us`, `events` (name, node, at_us, media_us),
+        `transcripts` and `answers` by node. Times are session time in µs.
         """
         found: List[Dict[str, Any]] = await self._ask({"what": "turns"})
         return found
