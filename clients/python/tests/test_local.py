@@ -5,7 +5,7 @@ import threading
 
 import pytest
 
-from remotemedia import Node, NodeError, Pipeline
+from remotemedia import ConfigurationError, Node, NodeError, Pipeline
 from remotemedia.nodes import PassThroughNode
 
 
@@ -183,3 +183,21 @@ def test_closing_a_stream_stops_what_runs_ahead():
         return value, stopped, [task for task in asyncio.all_tasks() if task is not asyncio.current_task()]
 
     assert asyncio.run(main()) == (2, [1], [])
+
+
+def test_an_error_is_that_of_the_node_that_raised_it_and_keeps_its_cause():
+    def fail(x):
+        try:
+            {}[x]
+        except KeyError as error:
+            raise ConfigurationError("no such thing") from error
+
+    async def stream(items):
+        async for item in items:
+            yield item
+
+    pipeline = Pipeline([Each(fail), Each(stream, is_streaming=True)], enable_metrics=True)
+    with pytest.raises(ConfigurationError, match="no such thing") as caught:
+        pipeline.run(1)
+    assert (type(caught.value.__cause__), caught.value.node) == (KeyError, "Each_0")
+    assert [one["error_count"] for one in pipeline.get_metrics()["node_metrics"]] == [1, 0]

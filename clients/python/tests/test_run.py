@@ -87,6 +87,7 @@ def test_what_a_node_raises_comes_back_once(path):
     with pytest.raises(NodeError, match="oops") as caught:
         Pipeline([node]).run(1)
     assert isinstance(caught.value.__cause__, KeyError)
+    assert caught.value.node == "Broken_0"
     innermost = traceback.extract_tb(caught.value.__cause__.__traceback__)[-1]
     assert (innermost.filename, innermost.line) == (__file__, 'raise KeyError("oops")')
     assert node.seen == ["initialize", 1]

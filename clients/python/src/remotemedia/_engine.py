@@ -186,6 +186,7 @@ def error_of(failure: Dict[str, Any], kept: Optional[Raised]) -> errors.RemoteMe
     else:
         error = (errors.NodeError if cause is not None else errors.class_of(code))(text)
     error.code = code
+    error.node = failure.get("node")
     error.__cause__ = cause
     return error
 

@@ -130,7 +130,7 @@ async def _in_a_row(row: Sequence[Step], values: AsyncIterator[Any], is_whole: b
                     if loop_ran[0]:
                         has_waited = step.has_waited = True
             except (Exception, SystemExit) as error:
-                raise step.failed(error) from error
+                step.fail(error)
             if type(result) not in PLAIN and is_iterator(result):
                 async with closing(step.unfolded(result, clock())) as parts, closing(_in_a_row(row[index + 1 :], parts, False)) as items:
                     async for item in items:

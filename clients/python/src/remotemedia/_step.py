@@ -6,7 +6,7 @@ import contextvars
 import functools
 import inspect
 import time
-from typing import Any, AsyncIterator, Dict
+from typing import Any, AsyncIterator, Dict, NoReturn
 
 from .errors import NodeError, RemoteMediaError
 
@@ -65,12 +65,18 @@ class Step:
     def is_slow(self) -> bool:
         return self.has_waited or self.seconds > _SLOW_SECONDS * self.timed
 
-    def failed(self, error: BaseException) -> BaseException:
-        self.failures += 1
+    def fail(self, error: BaseException) -> NoReturn:
+        """Raises what a call has raised as an error of this node, unless it is one of a node before it."""
         if isinstance(error, RemoteMediaError):
-            return error
+            if error.node is None:
+                error.node = self.id
+                self.failures += 1
+            raise error
+        self.failures += 1
         what = f"called sys.exit({error})" if isinstance(error, SystemExit) else f"{type(error).__name__}: {error}"
-        return NodeError(f"{self.id}: {what}")
+        found = NodeError(f"{self.id}: {what}")
+        found.node = self.id
+        raise found from error
 
     async def hook(self, name: str) -> None:
         """`initialize` or `cleanup`, where there is one."""
@@ -93,7 +99,7 @@ class Step:
             if inspect.isawaitable(result):
                 result = await result
         except (Exception, SystemExit) as error:
-            raise self.failed(error) from error
+            self.fail(error)
         if type(result) not in PLAIN and is_iterator(result):
             async with closing(self.unfolded(result, began)) as parts:
                 async for item in parts:
@@ -113,7 +119,7 @@ class Step:
                         yield item
                     began = clock()
         except (Exception, SystemExit) as error:
-            raise self.failed(error) from error
+            self.fail(error)
 
     async def _steps_of(self, items: Any) -> AsyncIterator[Any]:
         end = object()

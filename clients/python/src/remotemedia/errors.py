@@ -8,6 +8,8 @@ class RemoteMediaError(Exception):
     """Base of all. `code` is one of the runtime's closed set, where the runtime said it."""
 
     code: str = "internal"
+    #: The node that failed, by its id in the manifest.
+    node: Optional[str] = None
     #: How often it came, of errors that repeat in a live session.
     count: int = 1
 
