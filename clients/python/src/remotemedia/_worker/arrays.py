@@ -25,9 +25,22 @@ class Loan:
 
     def is_held(self) -> bool:
         """Whether anybody still looks at the memory: every view of an array holds it, and so does whatever else looks through one. Ends the loan."""
+        return self._end() > _UNHELD
+
+    def _end(self) -> int:
+        """How many hold the array, those included who ask."""
         array, self.array = self.array, None
-        # One is this variable, one the argument.
-        return array is not None and sys.getrefcount(array) > 2
+        return 0 if array is None else sys.getrefcount(array)
+
+
+def _count_of_nobody() -> int:
+    """Versions of Python count variables and arguments differently."""
+    loan = Loan()
+    loan.array = object()
+    return loan._end()
+
+
+_UNHELD = _count_of_nobody()
 
 
 def _array_of(frame: Frame, dtype: Any, loan: Optional[Loan]) -> Any:
