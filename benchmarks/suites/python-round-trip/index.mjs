@@ -19,7 +19,7 @@ const NOTE =
   "A frame of float32 to a Python node that gives `array * 0.5`, and back; one at a time, samples checked. The floor is no peer: nothing in it is a frame, and nothing is looked after. Of 3 MB it reads and writes each sample three times (in, halved, out), a Python node five times: what numpy makes lies in memory of its own, and goes from there into the shared memory and on into the frame.";
 // Tried, and not kept: glibc's thresholds for large blocks (2 % of 3 MB, within the spread); writing to the descriptor itself, and reading into one
 // buffer (2 µs of 4 kB, for a second way to start workers); a selector that handles our socket before asyncio does (3 µs, and private parts of asyncio).
-// Two thirds of the time of 4 kB are Python's interpreter, which runs at half of its speed right after it was woken.
+// Half of the time of 4 kB is Python's interpreter, which runs at half of its speed right after it was woken.
 
 /** A frame to a Python node and back. */
 export async function run({ rounds, progress }) {

@@ -3,15 +3,15 @@ from __future__ import annotations
 
 import json
 import struct
-from typing import Any, Dict, List, Optional, Sequence, Tuple
+from typing import Any, Dict, Optional, Sequence, Tuple
 
 from .errors import WorkerError
+from .extra import ENCODED, extra_of, read_extra
 
 KINDS = ("", "audio", "video", "encoded-audio", "encoded-video", "text", "json", "tensor", "binary", "event")
 SAMPLE_FORMATS = ("", "f32-planar", "f32", "s16", "s16-planar", "s32")
 PIXEL_FORMATS = ("I420", "NV12", "RGBA", "BGRA")
 _NUMBERS = {kind: number for number, kind in enumerate(KINDS)}
-_ENCODED = ("encoded-audio", "encoded-video")
 _FIRST_PIXEL_FORMAT = 16
 _KEY = 16
 
@@ -129,7 +129,7 @@ def pack_frame(frame: Frame) -> Block:
 def _packed(frame: Frame) -> Block:
     data = _data_of(frame)
     metadata = _json_bytes(frame.metadata) if frame.metadata else b""
-    extra = _extra_of(frame)
+    extra = extra_of(frame)
     size = DESCRIPTOR_BYTES + len(metadata) + len(extra)
     padding = -size % 8
     kind = frame.kind
@@ -137,7 +137,7 @@ def _packed(frame: Frame) -> Block:
     head = _DESCRIPTOR.pack(
         _NUMBERS[kind],
         1 if frame.port == "events" else 0,
-        frame.flags | _KEY if kind in _ENCODED and frame.type == "key" else frame.flags,
+        frame.flags | _KEY if kind in ENCODED and frame.type == "key" else frame.flags,
         frame.timestamp_us or 0,
         frame.duration_us,
         frame.turn,
@@ -184,7 +184,7 @@ def unpack_frame(block: memoryview) -> Frame:
     if metadata_bytes > 0:
         frame.metadata = json.loads(bytes(block[metadata_at : metadata_at + metadata_bytes]))
     if extra_bytes > 0:
-        _read_extra(bytes(block[extra_at : extra_at + extra_bytes]), frame)
+        read_extra(bytes(block[extra_at : extra_at + extra_bytes]), frame)
     if name == "audio":
         frame.format = SAMPLE_FORMATS[format_number]
         frame.sample_rate, frame.channels, frame.frames = first, second, third
@@ -232,101 +232,3 @@ def _format_number(frame: Frame) -> int:
     if frame.kind == "audio":
         return SAMPLE_FORMATS.index(frame.format)
     return _FIRST_PIXEL_FORMAT + PIXEL_FORMATS.index(frame.format) if frame.kind == "video" else 0
-
-
-# What the descriptor has no place for: fields of `Frame` in remotemedia.proto, by number.
-_TEXTS = {18: "codec", 20: "mime_type", 21: "name", 23: "dtype"}
-_EPOCH, _TYPE, _FINAL, _SHAPE, _LAYOUT = 16, 19, 22, 24, 25
-_TEXTS_OF_KIND: Dict[str, List[Tuple[int, str]]] = {
-    "encoded-audio": [(18, "codec")],
-    "encoded-video": [(18, "codec")],
-    "binary": [(20, "mime_type")],
-    "event": [(21, "name")],
-    "tensor": [(23, "dtype")],
-}
-
-
-def _extra_of(frame: Frame) -> bytes:
-    if frame.kind == "audio" and not frame.epoch_us:
-        return b""
-    parts: List[bytes] = []
-    if frame.epoch_us:
-        parts.append(_varint(_EPOCH << 3) + _varint(_zigzag(frame.epoch_us)))
-    for number, name in _TEXTS_OF_KIND.get(frame.kind, ()):
-        text = getattr(frame, name).encode()
-        if text:
-            parts.append(_varint(number << 3 | 2) + _varint(len(text)) + text)
-    if frame.kind in _ENCODED and frame.type == "delta":
-        parts.append(_varint(_TYPE << 3) + b"\x01")
-    if frame.kind == "text" and frame.final:
-        parts.append(_varint(_FINAL << 3) + b"\x01")
-    if frame.kind == "tensor" and frame.shape:
-        sizes = b"".join(map(_varint, frame.shape))
-        parts.append(_varint(_SHAPE << 3 | 2) + _varint(len(sizes)) + sizes)
-    for offset, stride in frame.layout:
-        plane = b"\x08" + _varint(offset) + b"\x10" + _varint(stride)
-        parts.append(_varint(_LAYOUT << 3 | 2) + _varint(len(plane)) + plane)
-    return b"".join(parts)
-
-
-def _read_extra(data: bytes, frame: Frame) -> None:
-    at = 0
-    layout: List[Tuple[int, int]] = []
-    while at < len(data):
-        tag, at = _read_varint(data, at)
-        number = tag >> 3
-        if tag & 7 == 0:
-            value, at = _read_varint(data, at)
-            if number == _EPOCH:
-                frame.epoch_us = (value >> 1) ^ -(value & 1)
-            elif number == _TYPE:
-                frame.type = "delta" if value == 1 else "key"
-            elif number == _FINAL:
-                frame.final = bool(value)
-            elif number == _SHAPE:
-                frame.shape = (*frame.shape, value)
-            continue
-        size, at = _read_varint(data, at)
-        part = data[at : at + size]
-        at += size
-        if number in _TEXTS:
-            setattr(frame, _TEXTS[number], part.decode())
-        elif number == _SHAPE:
-            frame.shape = tuple(_varints(part))
-        elif number == _LAYOUT:
-            fields = dict(zip(*[iter(_varints(part))] * 2))
-            layout.append((fields.get(8, 0), fields.get(16, 0)))
-    if layout:
-        frame.layout = layout
-
-
-def _zigzag(value: int) -> int:
-    return (value << 1) ^ (value >> 63)
-
-
-def _varint(value: int) -> bytes:
-    out = bytearray()
-    while value > 0x7F:
-        out.append(value & 0x7F | 0x80)
-        value >>= 7
-    out.append(value)
-    return bytes(out)
-
-
-def _read_varint(data: bytes, at: int) -> Tuple[int, int]:
-    value = shift = 0
-    while True:
-        byte = data[at]
-        at += 1
-        value |= (byte & 0x7F) << shift
-        if byte < 0x80:
-            return value, at
-        shift += 7
-
-
-def _varints(data: bytes) -> List[int]:
-    values, at = [], 0
-    while at < len(data):
-        value, at = _read_varint(data, at)
-        values.append(value)
-    return values
