@@ -1,5 +1,5 @@
 /** Where the frames of one node lie on their way: a slot for each direction, in memory that its worker sees as well, or else the socket. */
-import type { Frame, Output } from "@remotemedia/core";
+import { errors, type Frame, type Output } from "@remotemedia/core";
 import { blockOf, type FrameBlock, frameOfBlock, writeBlock, writeSound } from "./frame-block.ts";
 import { createSharedMemory, type SharedMemory } from "./shared-memory.ts";
 import { Bits } from "./wire.ts";
@@ -27,6 +27,7 @@ export class NodeMemory {
   readonly #changing = new Set<Direction>();
   /** Without shared memory there is nothing to grow. */
   #isShared = false;
+  #isClosed = false;
 
   constructor(offer: OfferMemory) {
     this.#offer = offer;
@@ -40,6 +41,7 @@ export class NodeMemory {
 
   /** Gives everything back. */
   close(): void {
+    this.#isClosed = true;
     for (const slot of this.#slots.values()) slot.close();
     this.#slots.clear();
   }
@@ -95,6 +97,7 @@ export class NodeMemory {
     // From this message on the worker reads its input from the new memory, and from its answer on it writes there: both sides change at the same message.
     if (direction === "in") this.#replace(direction, undefined);
     try {
+      if (this.#isClosed) throw errors.cancelled({ message: "the node has stopped" });
       await this.#offer({ direction, path: memory.path, bytes }, () => this.#replace(direction, memory));
     } catch (thrown) {
       memory.close();

@@ -117,6 +117,8 @@ export class PythonNode implements NodeExecutor, Caller, Resident {
       this.#worker?.removeNode(this.#number);
       this.#worker = undefined;
       this.#memory?.close();
+      // Memory that is on its way has a name until somebody answers, and nobody will.
+      this.#requests.lose("the node has stopped");
       this.#home?.remove(this);
     }
   }

@@ -1,3 +1,4 @@
+import { existsSync, readdirSync } from "node:fs";
 import {
   type AudioFrame,
   audioFrame,
@@ -149,5 +150,16 @@ describe.skipIf(testPython === undefined)("What cannot be sent is told with its 
     const error = await failureOf(result(what));
     expect(error).toMatchObject({ code, node: "n0", message: expect.stringMatching(message) });
     expect(error.fix).not.toBe("");
+  });
+});
+
+describe.skipIf(testPython === undefined || !existsSync("/dev/shm"))("Shared memory", () => {
+  it("has no name any more when a run is over, even one that ends while memory grows", async () => {
+    const runs = Array.from({ length: 4 }, () =>
+      outputOf([sound(new Float32Array(500_000))], [node("forms.py:Echo"), node("forms.py:Echo")]),
+    );
+    await Promise.all(runs);
+    const names = () => readdirSync("/dev/shm").filter((name) => name.startsWith(`remotemedia-${process.pid}-`));
+    await expect.poll(names).toEqual([]);
   });
 });
