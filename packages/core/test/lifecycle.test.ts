@@ -338,7 +338,7 @@ describe("A generator", () => {
       for (;;) yield textFrame(`${made++}`);
     });
     const frames = wired({ nodes: { many } }).pipeline.stream();
-    expect(said((await frames.next()).value)).toBe("0");
+    expect(said((await frames.next()).value as Frame)).toBe("0");
     expect(made).toBeLessThan(70);
     await frames.return?.();
   });

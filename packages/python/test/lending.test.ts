@@ -31,7 +31,7 @@ describe.skipIf(testPython === undefined)("An array is a view of memory that the
   });
 
   it("a thread that looks later sees what its call got", async () => {
-    const sums = sounds().map(({ data }) => data.reduce((sum, value) => sum + value));
+    const sums = sounds().map(({ data }) => [...data].reduce((sum, value) => sum + value));
     expect(valuesOf(await outputOf(sounds(), [node("keeping.py:LooksLater")]))).toEqual([sums]);
   });
 

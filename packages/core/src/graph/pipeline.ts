@@ -216,7 +216,7 @@ export class Pipeline<Nodes extends NodeMap = Record<never, never>> {
   }
 
   /** As `run`, but gives the frames of the outputs one by one, in the order in which they leave; nothing runs ahead of its reader by more than a queue. What it returns when it is over are the metrics. */
-  stream(input?: Input, options: StreamOptions = {}): AsyncGenerator<Frame, Metrics> {
+  stream(input?: Input, options: StreamOptions = {}): AsyncIterableIterator<Frame, Metrics> {
     return streamBatch(this.#graph(), this.#host, input, options);
   }
 
