@@ -70,6 +70,11 @@ def load_numpy() -> Any:
     return numpy
 
 
+def float32(memory: memoryview, count: int, offset: int) -> Any:
+    """A view of numbers in memory."""
+    return sys.modules["numpy"].frombuffer(memory, _dtype("<f4"), count, offset)
+
+
 def sound_of(frame: Frame, loan: Optional[Loan]) -> Tuple[Any, ...]:
     """`(array, rate)`, with a third element where the frame has metadata; the array is channels × samples."""
     sample_format, channels, frames = frame.format, frame.channels, frame.frames

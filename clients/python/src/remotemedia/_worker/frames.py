@@ -23,8 +23,11 @@ _ADVICE = (
 #: Bits of `Frame.flags`.
 DISCONTINUITY, GAP, ANSWER, END = 1, 2, 4, 8
 
-_DESCRIPTOR = struct.Struct("<HHIqq14I")
-DESCRIPTOR_BYTES = _DESCRIPTOR.size
+#: The fields of `packages/protocol/src/descriptor.ts`, in its order.
+DESCRIPTOR = struct.Struct("<HHIqq14I")
+DESCRIPTOR_BYTES = DESCRIPTOR.size
+#: The number of the kind audio, and of its format f32-planar.
+SOUND, PLANAR = 1, 1
 # Offsets and lengths of a descriptor are 32 bits; more than this is a mistake long before it is a frame.
 MAX_FRAME_BYTES = 1 << 30
 
@@ -134,7 +137,7 @@ def _packed(frame: Frame) -> Block:
     padding = -size % 8
     kind = frame.kind
     is_video = kind == "video"
-    head = _DESCRIPTOR.pack(
+    head = DESCRIPTOR.pack(
         _NUMBERS[kind],
         1 if frame.port == "events" else 0,
         frame.flags | _KEY if kind in ENCODED and frame.type == "key" else frame.flags,
@@ -164,7 +167,7 @@ def unpack_frame(block: memoryview) -> Frame:
     if len(block) < DESCRIPTOR_BYTES:
         raise ValueError("a frame is shorter than its descriptor")
     (kind, port, flags, timestamp, duration, turn, sequence, stream, format_number, data_at, data_bytes, first, second, third, _reserved,
-     metadata_at, metadata_bytes, extra_at, extra_bytes) = _DESCRIPTOR.unpack_from(block)
+     metadata_at, metadata_bytes, extra_at, extra_bytes) = DESCRIPTOR.unpack_from(block)
     if data_at + data_bytes > len(block) or metadata_at + metadata_bytes > len(block) or extra_at + extra_bytes > len(block):
         raise ValueError("a pointer of a descriptor leads outside of its block")
     frame: Frame = Frame.__new__(Frame)
@@ -204,8 +207,8 @@ def pack_sound(
     data: memoryview, channels: int, frames: int, sample_rate: int, source: Frame, timestamp_us: int, duration_us: int, flags: int
 ) -> Block:
     """Plain float32 sound that belongs to `source`, without the steps that frames of every kind need."""
-    head = _DESCRIPTOR.pack(
-        1, 0, flags, timestamp_us, duration_us, source.turn, 0, source.stream, 1,
+    head = DESCRIPTOR.pack(
+        SOUND, 0, flags, timestamp_us, duration_us, source.turn, 0, source.stream, PLANAR,
         DESCRIPTOR_BYTES, data.nbytes, sample_rate, channels, frames, 0, DESCRIPTOR_BYTES, 0, DESCRIPTOR_BYTES, 0,
     )  # fmt: skip
     return Block(head, data)

@@ -70,11 +70,13 @@ class NodeRunner:
         self._process = process
         self._is_coroutine = inspect.iscoroutinefunction(process)
         self._takes_frame = "frame" in _parameters(process)
+        #: What most nodes are, which a `Lane` may call: a function of one value that answers nobody.
+        self.is_plain = not (self.is_streaming or self._is_coroutine or self._takes_frame or self.answers)
         # A stream holds one frame while it asks for the next.
-        self._loan = None if self.is_streaming or self._takes_frame else Loan()
-        self._borrower = 0
+        self.loan = None if self.is_streaming or self._takes_frame else Loan()
+        self.borrower = 0
         self._thread: Optional[concurrent.futures.ThreadPoolExecutor] = None
-        self._pace = _Pace()
+        self.pace = _Pace()
         self._stream: Optional[Stream] = None
 
     def process(self, number: int, frame: Frame, is_in_memory: bool = False) -> None:
@@ -85,8 +87,8 @@ class NodeRunner:
                 self._stream = Stream(self)
             return self._stream.put(call, frame)
         # A thread may hold what it was given for a moment after its answer.
-        loan = self._loan if is_in_memory and not self._pace.is_slow else None
-        self._borrower = number
+        loan = self.loan if is_in_memory and not self.pace.is_slow else None
+        self.borrower = number
         # Nobody up the stack may hold the value: what is lent must be free when the call is over.
         if self._takes_frame:
             self._enter(call, lambda: self._process(self.value_of(frame, None), frame=frame), is_work=True)
@@ -95,10 +97,10 @@ class NodeRunner:
 
     def has_kept(self, number: int) -> bool:
         """Whether the node still holds what was lent for this call, which is over. Then nothing is lent to it any more."""
-        loan = self._loan
-        if loan is None or number != self._borrower or not loan.is_held():
+        loan = self.loan
+        if loan is None or number != self.borrower or not loan.is_held():
             return False
-        self._loan = None
+        self.loan = None
         return True
 
     def flush(self, number: int) -> None:
@@ -160,16 +162,24 @@ class NodeRunner:
     def _enter(self, call: Call, function: Callable[[], Any], is_work: bool = False) -> None:
         """Runs what answers at once without a task: most calls do, and a task costs more than all the rest."""
         try:
-            if self._pace.is_slow and not self._is_coroutine:
+            if self.pace.is_slow and not self._is_coroutine:
                 return self._start(call, self._in_thread(self._timed(function)))
             begun = time.monotonic()
             result = function()
             if is_work:
-                self._pace.took(time.monotonic() - begun)
+                self.pace.took(time.monotonic() - begun)
+        except BaseException as error:  # also SystemExit: user code does not end the worker
+            return self.failed(call, error)
+        self.go_on(call, result)
+
+    def go_on(self, call: Call, result: Any) -> None:
+        """Answers with what a function gave: a value, or what will give some."""
+        try:
             if type(result) not in _PLAIN and (inspect.isawaitable(result) or _is_iterator(result)):
+                self.call = call
                 return self._start(call, result)
             result = self._last_block(call, result)
-        except BaseException as error:  # also SystemExit: user code does not end the worker
+        except BaseException as error:
             return self.failed(call, error)
         self._over(call, result)
 
@@ -179,7 +189,7 @@ class NodeRunner:
             try:
                 return function()
             finally:
-                self._pace.took(time.monotonic() - begun)
+                self.pace.took(time.monotonic() - begun)
 
         return timed
 
@@ -227,7 +237,7 @@ class NodeRunner:
         step = self._timed(lambda: next(items, end))
         try:
             while True:
-                item = await self._in_thread(step) if self._pace.is_slow else step()
+                item = await self._in_thread(step) if self.pace.is_slow else step()
                 if item is end:
                     return
                 yield item

@@ -15,6 +15,7 @@ from . import wire
 from .errors import WorkerError, describe_error
 from .frames import Block, unpack_frame
 from .held import Held
+from .lane import Lane
 from .loading import make_node
 from .node_runner import NodeRunner
 from .values import frame_of, value_of
@@ -27,9 +28,10 @@ _MAX_WAITING_LOG_BYTES = 1 << 20
 class _Served:
     """A node with the memory that it shares with the host."""
 
-    def __init__(self, runner: NodeRunner):
+    def __init__(self, runner: NodeRunner, node: int, send: Callable[[bytes], None]):
         self.runner = runner
         self.slots: Dict[str, wire.Slot] = {}
+        self.lane = Lane(runner, self.slots, node, send) if runner.is_plain else None
         #: The call of its STOP, from when that came.
         self.last_call = 0
 
@@ -160,6 +162,8 @@ class Worker:
             if op == wire.PROCESS:
                 served = self._nodes[node]
                 is_in_memory = flags & wire.IN_MEMORY != 0
+                if is_in_memory and served.lane is not None and served.lane.takes(call):
+                    return
                 served.runner.process(call, unpack_frame(served.slots["in"].view if is_in_memory else payload), is_in_memory)
             else:
                 self._obey(op, node, call, payload)
@@ -218,7 +222,7 @@ class Worker:
             frame_of if self._held is None else self._held.frame_of,
             answers=bool(given.get("answers")),
         )
-        self._nodes[node] = _Served(runner)
+        self._nodes[node] = _Served(runner, node, self.send)
         self.send(wire.pack_json(wire.DONE, node, call, {"is_streaming": runner.is_streaming, "is_source": runner.is_source}))
 
     def _configure(self, node: int, call: int, given: Dict[str, Any]) -> None:
