@@ -201,3 +201,39 @@ def test_an_error_is_that_of_the_node_that_raised_it_and_keeps_its_cause():
         pipeline.run(1)
     assert (type(caught.value.__cause__), caught.value.node) == (KeyError, "Each_0")
     assert [one["error_count"] for one in pipeline.get_metrics()["node_metrics"]] == [1, 0]
+
+
+class Cancelled(Node):
+    async def process(self, value):
+        waited_for = asyncio.get_running_loop().create_future()
+        waited_for.cancel()
+        await waited_for
+
+
+class Passes(Node):
+    async def process(self, value):
+        yield value
+
+
+@pytest.mark.parametrize("nodes", [[Cancelled()], [Cancelled(), Passes()], [Passes(), Cancelled(), Passes()]], ids=len)
+def test_a_node_whose_work_was_cancelled_ends_the_run(nodes):
+    async def main():
+        await asyncio.wait_for(Pipeline(nodes).run([1, 2]), 5)
+
+    with pytest.raises(asyncio.CancelledError):
+        asyncio.run(main())
+
+
+def test_what_came_before_an_error_is_given_first():
+    def numbers():
+        yield from range(40)
+        raise KeyError("forty")
+
+    async def main():
+        found = []
+        with pytest.raises(KeyError, match="forty"):
+            async for value in Pipeline([Passes(), Passes()]).process(numbers()):
+                found.append(value)
+        return found
+
+    assert asyncio.run(main()) == list(range(40))

@@ -175,23 +175,23 @@ async def _ahead(values: AsyncIterator[Any]) -> AsyncIterator[Any]:
         try:
             async with closing(values) as given:
                 async for value in given:
-                    await queue.put((value, None))
-        except Exception as error:
-            await queue.put((end, error))
-        await queue.put((end, None))
+                    await queue.put(value)
+        finally:  # cancelled, too
+            if queue.empty():
+                queue.put_nowait(end)
 
     task = asyncio.ensure_future(pump())
     try:
-        while True:
-            value, error = await queue.get()
-            if error is not None:
-                raise error
-            if value is end:
-                return
-            yield value
+        while not (task.done() and queue.empty()):
+            value = await queue.get()
+            if value is not end:
+                yield value
+        task.result()
     finally:
         task.cancel()
         await asyncio.wait([task])
+        if not task.cancelled():
+            task.exception()  # it was raised already, or nobody wants it
 
 
 def _peak_memory() -> int:
