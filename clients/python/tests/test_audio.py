@@ -331,7 +331,7 @@ def test_large_items_pass_whole_and_leave_nothing_behind(both):
         ((noise(8)[None], 16000), r"audio of shape \(1, 2, 8\)"),
         ((noise(8), 0), "a sample rate of 0 Hz"),
         ((noise(8), 16000.5), "a sample rate of 16000.5 Hz"),
-        ((noise(8).astype("uint8"), 16000), 'uint8. Give float32 in -1 … 1, int16 or int32: array.astype'),
+        ((noise(8).astype("int8"), 16000), 'int8. Give float32 in -1 … 1, int16 or int32: array.astype'),
         ((noise(8).astype(object), 16000), "audio samples of objects"),
     ],
 )
@@ -340,7 +340,7 @@ def test_sound_that_cannot_be_says_why(path, given, message):
         Pipeline([AudioResampleNode(44100)]).run(given)
 
 
-@pytest.mark.parametrize("given", ["text", {"a": 1}, noise(8), ([0.1, 0.2], 16000), (noise(8), "16000"), 5])
+@pytest.mark.parametrize("given", ["text", {"a": 1}, noise(8), ([0.1, 0.2], 16000), (noise(8), "16000"), 5, (noise(8).astype("uint8"), 16000)])
 @pytest.mark.parametrize("node", [AudioResampleNode, VADNode, FormatConverterNode, AudioTransform, VoiceActivityDetector])
 def test_what_is_no_sound_is_an_error_of_the_node(path, node, given):
     with pytest.raises(NodeError, match=rf"{node.__name__}.*(takes sound|expected audio)"):

@@ -257,3 +257,10 @@ def test_pictures_of_a_file(tmp_path):
         container.mux(stream.encode(None))
     found = Pipeline([LocalMediaReaderNode(file), VideoTrackSource("rgb24"), VideoResizer((32, 24))]).run()
     assert [(picture.shape, picture[5, 5].tolist(), pts) for picture, pts in found] == [((24, 32, 3), [200, 100, 10 * n], 40 * n) for n in range(3)]
+
+
+def test_a_picture_with_a_number_is_no_sound():
+    """Where it crosses to the runtime: samples are no unsigned numbers."""
+    picture = np.arange(6, dtype="uint8").reshape(1, 2, 3)
+    found, pts = Pipeline([PassThroughNode()]).run((picture, 40))
+    assert (found.tolist(), found.dtype, pts) == (picture.tolist(), np.uint8, 40)

@@ -100,12 +100,12 @@ def picture_of(frame: Frame, loan: Optional[Loan]) -> Any:
 
 
 def is_sound(value: Any) -> bool:
-    """(array, rate) or (array, rate, metadata): a pair of an array and a number is nothing else."""
+    """(array, rate) or (array, rate, metadata): a pair of an array and a number is nothing else, unless its numbers are no samples, as those of pictures."""
     if len(value) not in (2, 3) or (len(value) == 3 and not isinstance(value[2], dict)):
         return False
     np = sys.modules.get("numpy")
     is_rate = type(value[1]) is int or (isinstance(value[1], numbers.Real) and not isinstance(value[1], bool))
-    return np is not None and is_rate and isinstance(value[0], np.ndarray)
+    return np is not None and is_rate and isinstance(value[0], np.ndarray) and value[0].dtype.kind not in "ub"
 
 
 def sound_frame(value: Any) -> Frame:
