@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from remotemedia import ConfigurationError, PipelineError, _engine, runtime
+
 SOURCE = str(Path(__file__).parents[1] / "src")
 # A run with a node of the runtime and one of the program's own, over and over.
 PROGRAM = """
@@ -127,3 +129,68 @@ if child:
     env = {**os.environ, "PYTHONPATH": SOURCE, "PYTHONDONTWRITEBYTECODE": "1"}
     out = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=30, env=env)
     assert (out.stdout.split(), out.stderr) == (["2", "3", "3", "4"], "")
+
+
+def run_alone(program):
+    env = {**os.environ, "PYTHONPATH": SOURCE, "PYTHONDONTWRITEBYTECODE": "1"}
+    return subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=30, env=env)
+
+
+def test_a_fork_while_the_runtime_starts_has_one_of_its_own():
+    program = """
+import os, signal, time
+from remotemedia import Pipeline, runtime
+from remotemedia.nodes import MultiplyNode
+runtime.start_engine()
+while not runtime._lock.locked() and runtime.running_engine() is None:
+    time.sleep(0.001)
+child = os.fork()
+if not child:
+    signal.alarm(15)
+print(Pipeline([MultiplyNode(3)]).run(1), flush=True)
+if child:
+    print(os.waitpid(child, 0)[1])
+"""
+    assert run_alone(program).stdout.split() == ["3", "3", "0"]
+
+
+def test_a_fork_that_lives_longer_keeps_no_runtime_alive():
+    program = """
+import os, time
+from remotemedia import Pipeline, runtime
+from remotemedia.nodes import MultiplyNode
+Pipeline([MultiplyNode(3)]).run(1)
+child = os.fork()
+if not child:
+    time.sleep(20)
+    os._exit(0)
+began = time.monotonic()
+runtime._engine.close()
+print(time.monotonic() - began < 3)
+os.kill(child, 9)
+"""
+    assert run_alone(program).stdout.split() == ["True"]
+
+
+@pytest.mark.parametrize(
+    "script, text",
+    [
+        ("sleep 60", "^the runtime did not start: it says nothing for 1 s$"),
+        ("exit 3", r"^the runtime did not start \(exit code 3\)$"),
+        ("echo hello; sleep 60", r"^the runtime did not start \(it says 'hello'\)$"),
+        ("echo ready; sleep 60", "^the runtime speaks protocol 1, and this package [0-9]+: install both in the same version"),
+        ("echo ready 1000; sleep 60", "^the runtime speaks protocol 1000, and this package "),
+    ],
+)
+def test_a_runtime_that_does_not_start_is_told(monkeypatch, tmp_path, script, text):
+    monkeypatch.setattr(runtime, "command", lambda: ["sh", "-c", f"echo $$ > {tmp_path}/pid; {script}"])
+    monkeypatch.setattr(runtime, "_START_SECONDS", 1)
+    with pytest.raises(ConfigurationError, match=text):
+        runtime.Engine()
+    with pytest.raises(ProcessLookupError):
+        os.kill(int((tmp_path / "pid").read_text()), 0)
+
+
+def test_a_runtime_that_has_just_ended_is_told(monkeypatch, tmp_path):
+    with pytest.raises(PipelineError, match="^the runtime has just ended: .* Run again"):
+        _engine._connect(str(tmp_path / "engine"))

@@ -8,6 +8,7 @@ export { PythonError } from "./python-error.ts";
 export { type PythonParams, type PythonSourceParams, python, pythonSource, pythonType } from "./python-nodes.ts";
 export type { WorkerFacts } from "./python-worker.ts";
 export { type InstallOptions, installPythonDeps } from "./virtual-environment.ts";
+export { protocolVersion } from "./wire.ts";
 
 /** Every node type of this package. */
 export const pythonNodes = [python, pythonSource] as const;

@@ -8,7 +8,7 @@
 import { errors } from "@remotemedia/core";
 
 /** The version that both ends must speak. */
-export const protocolVersion = 1;
+export const protocolVersion = 2;
 
 /** What a message says. */
 export const Op = {

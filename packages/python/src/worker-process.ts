@@ -4,9 +4,10 @@ import { existsSync, realpathSync } from "node:fs";
 import { delimiter, isAbsolute, join } from "node:path";
 import type { Duplex } from "node:stream";
 import { fileURLToPath } from "node:url";
-import { errors, type Log } from "@remotemedia/core";
+import { errors, isRemoteMediaError, type Log } from "@remotemedia/core";
 import { jailed } from "./jail.ts";
 import { PythonWorker, type WorkerFacts } from "./python-worker.ts";
+import { protocolVersion } from "./wire.ts";
 
 /** How a worker is started. */
 export interface ProcessOptions {
@@ -113,6 +114,13 @@ class RunningProcess implements WorkerProcess {
     try {
       this.facts = await this.worker.ready;
     } catch (cause) {
+      // It lives, and would never be gone.
+      if (isRemoteMediaError(cause) && cause.code === "host-unsupported")
+        throw errors.hostUnsupported({
+          message: `the Python package in ${pythonPackage()} does not fit this runtime, which speaks protocol ${protocolVersion}: ${cause.message}`,
+          fix: "Use the runtime and the Python package in the same version.",
+          cause,
+        });
       const how = await this.#gone;
       throw errors.hostUnsupported({
         message: `no worker starts with the Python "${python}": ${[how, ...this.#tail].join("\n")}`,

@@ -5,7 +5,7 @@ import asyncio
 import itertools
 import os
 import socket
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from typing import Any, AsyncIterator, Dict, Iterator, Mapping, Optional
 
 from . import errors
@@ -43,7 +43,8 @@ async def serving(path: str, group: str, objects: Mapping[str, Any], held: Optio
         return
     loop = asyncio.get_running_loop()
     attached = _connect(path)
-    await loop.sock_sendall(attached, wire.pack_json(ATTACH, 0, 0, {"name": group}))
+    with suppress(OSError):  # whose run it is finds out
+        await loop.sock_sendall(attached, wire.pack_json(ATTACH, 0, 0, {"name": group}))
     raised = Raised()
     server = Worker(attached.dup(), objects, held=held, on_error=raised.keep)  # it closes its own
     running = loop.create_task(server.serve())
@@ -81,7 +82,8 @@ class Run:
             giving = None
             try:
                 request = {"manifest": manifest, "has_input": values is not None, "is_streaming": is_streaming}
-                await loop.sock_sendall(connection, wire.pack_json(RUN, 0, 0, request))
+                with suppress(_RunIsOverError):  # what is read tells why
+                    await _send(connection, wire.pack_json(RUN, 0, 0, request))
                 if values is not None:
                     giving = loop.create_task(self._give(connection, values))
                 async for value in self._received(connection, giving):
@@ -193,7 +195,11 @@ def error_of(failure: Dict[str, Any], kept: Optional[Raised]) -> errors.RemoteMe
 
 def _connect(path: str) -> socket.socket:
     connection = socket.socket(socket.AF_UNIX)
-    connection.connect(path)
+    try:
+        connection.connect(path)
+    except OSError as error:
+        connection.close()
+        raise errors.PipelineError(f"the runtime has just ended: {error}. Run again, and another is started.") from error
     connection.setblocking(False)
     return connection
 

@@ -6,6 +6,7 @@ import functools
 import importlib
 import json
 import os
+import selectors
 import shutil
 import subprocess
 import sys
@@ -14,10 +15,13 @@ import threading
 import warnings
 from typing import Any, Dict, List, Optional, Tuple
 
+from ._worker import wire
 from .errors import ConfigurationError
 
 _HERE = os.path.dirname(os.path.realpath(__file__))
 _RUNTIME = os.path.join(_HERE, "_runtime", "remotemedia.js")
+# Half a second, on a machine that has time.
+_START_SECONDS = 30
 _GET_NODE = "Install Node.js 20 or newer: https://nodejs.org/en/download, or your system's package nodejs."
 
 
@@ -52,6 +56,7 @@ class Engine:
     """A running process of the runtime. It ends with this process, however that ends: it reads its standard input."""
 
     def __init__(self) -> None:
+        self.owner = os.getpid()
         self._folder = tempfile.mkdtemp(prefix="remotemedia-")
         self.path = os.path.join(self._folder, "engine")
         try:
@@ -63,13 +68,34 @@ class Engine:
                 start_new_session=True,
                 env={**self._python(), **os.environ},
             )
-            said = self._process.stdout.readline() if self._process.stdout else b""
-            if said.strip() != b"ready":
-                raise ConfigurationError(f"the runtime did not start (exit code {self._process.wait(5)})")
         except BaseException:
             shutil.rmtree(self._folder, ignore_errors=True)
             raise
-        self.owner = os.getpid()
+        try:
+            self._check(self._said())
+        except BaseException:
+            self._process.kill()
+            self.close()
+            raise
+
+    def _said(self) -> Optional[str]:
+        """The line that it starts with; empty where it ends instead, None where it says nothing."""
+        assert self._process.stdout is not None
+        with selectors.DefaultSelector() as selector:
+            selector.register(self._process.stdout, selectors.EVENT_READ)
+            return self._process.stdout.readline().decode(errors="replace").strip() if selector.select(_START_SECONDS) else None
+
+    def _check(self, said: Optional[str]) -> None:
+        word, _, protocol = (said or "").partition(" ")
+        if word == "ready" and protocol == str(wire.PROTOCOL):
+            return
+        if word == "ready":
+            what = f"the runtime speaks protocol {protocol or 1}, and this package {wire.PROTOCOL}: install both in the same version, or build both"
+        elif said is None:
+            what = f"the runtime did not start: it says nothing for {_START_SECONDS} s"
+        else:
+            what = f"the runtime did not start ({f'it says {said!r}' if said else f'exit code {self._process.wait(5)}'})"
+        raise ConfigurationError(what)
 
     def _python(self) -> Dict[str, str]:
         """Workers run on this Python with this package, which gets a folder to itself: what else is installed must not come before Python's own."""
@@ -86,9 +112,7 @@ class Engine:
         """Ends the process."""
         if self.owner != os.getpid():
             return  # a fork's: it belongs to the parent
-        for stream in (self._process.stdin, self._process.stdout):
-            if stream is not None:
-                stream.close()
+        self.hang_up()
         try:
             self._process.wait(5)
         except subprocess.TimeoutExpired:
@@ -97,8 +121,29 @@ class Engine:
         shutil.rmtree(self._folder, ignore_errors=True)
 
 
+    def hang_up(self) -> None:
+        """Lets the process end, when nobody else has its standard input."""
+        for stream in (self._process.stdin, self._process.stdout):
+            if stream is not None:
+                stream.close()
+
+
 _lock = threading.Lock()
 _engine: Optional[Engine] = None
+
+
+def _forked() -> None:
+    """A child must not keep its parent's process alive."""
+    global _engine
+    if _engine is not None:
+        _engine.hang_up()
+    _engine = None
+    _lock.release()
+
+
+if hasattr(os, "register_at_fork"):
+    # Not while one starts: in the child nobody would give the locks back that starting takes.
+    os.register_at_fork(before=_lock.acquire, after_in_parent=_lock.release, after_in_child=_forked)
 
 
 def running_engine() -> Optional[Engine]:

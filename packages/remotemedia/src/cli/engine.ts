@@ -13,14 +13,14 @@ export const engine = defineCommand({
   options: {},
   examples: ["remotemedia engine /run/user/1000/remotemedia/engine"],
   async run({ operands }) {
-    const { serveEngine } = await optionalPackage("@remotemedia/python", () => import("@remotemedia/python"));
+    const { protocolVersion, serveEngine } = await optionalPackage("@remotemedia/python", () => import("@remotemedia/python"));
     const server = await serveEngine(operands[0] as string, async (manifest) => {
       await loadNodes((manifest as Manifest).nodes);
       await installNeeds(manifest as Manifest);
       return Pipeline.fromManifest(manifest);
     });
     // The program knows that it may connect, and this process never outlives it.
-    printLine("ready");
+    printLine(`ready ${protocolVersion}`);
     process.stdin.resume();
     await new Promise((resolve) => process.stdin.once("end", resolve).once("error", resolve));
     server.close();

@@ -7,7 +7,7 @@ import os
 import struct
 from typing import Any, Dict, Iterator, Optional, Tuple
 
-PROTOCOL = 1
+PROTOCOL = 2
 
 HELLO, CREATE, START, PROCESS, FLUSH, PRODUCE, NEXT, CANCEL, INTERRUPT, CONFIGURE, STOP, MEMORY, CLOSE = range(1, 14)
 READY, ITEM, DONE, FAILED, LOG, BEAT = range(33, 39)
