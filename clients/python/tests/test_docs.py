@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 REPOSITORY = Path(__file__).parents[3]
-PAGES = ["docs/python.md", "docs/python-nodes.md", "docs/voice-agent.md", "clients/python/README.md"]
+PAGES = ["README.md", "docs/python.md", "docs/python-nodes.md", "docs/voice-agent.md", "clients/python/README.md"]
 
 
 def examples_of(page):

@@ -42,10 +42,10 @@ def test_what_represents_the_runtime():
 
 def test_what_is_said_where_there_is_none(no_runtime):
     is_there, module, why = remotemedia.try_load_rust_runtime()
-    assert (is_there, module) == (False, None) and why.startswith("/nowhere/node does not say its version")
+    assert (is_there, module) == (False, None) and why.startswith("REMOTEMEDIA_NODE names /nowhere/node, which is no Node.js that runs")
     assert remotemedia.get_rust_runtime() is None and remotemedia._rust_runtime is None and remotemedia._rust_runtime_available is False
     for _ in range(2):  # each time
-        with pytest.warns(UserWarning, match="^Rust runtime unavailable, falling back to Python execution: /nowhere/node"):
+        with pytest.warns(UserWarning, match="^Rust runtime unavailable, falling back to Python execution: REMOTEMEDIA_NODE names /nowhere/node"):
             assert remotemedia.is_rust_runtime_available() is False
     with pytest.raises(ImportError, match="Install Node.js 20 or newer"):
         importlib.import_module("remotemedia_runtime")
@@ -72,7 +72,7 @@ def test_without_the_runtime_one_warning_and_the_same_values(no_runtime, hint, t
 
 def test_no_fallback_where_none_is_wanted(no_runtime, monkeypatch):
     monkeypatch.setenv("REMOTEMEDIA_ENABLE_FALLBACK", "false")
-    with pytest.raises(ConfigurationError, match="/nowhere/node does not say its version"):
+    with pytest.raises(ConfigurationError, match="REMOTEMEDIA_NODE names /nowhere/node, which is no Node.js that runs"):
         Pipeline([MultiplyNode()]).run(1)
 
 

@@ -9,7 +9,7 @@ import pytest
 
 import remotemedia
 from remotemedia import ConfigurationError, Node, NodeError, Pipeline, PipelineError
-from remotemedia.nodes import MultiplyNode, PassThroughNode
+from remotemedia.nodes import AudioResampleNode, MultiplyNode, PassThroughNode
 
 
 class Scale(Node):
@@ -119,7 +119,7 @@ def test_a_pipeline_is_a_row_of_nodes():
 
 
 @pytest.mark.parametrize(
-    "wrong, text", [("x", "<class 'str'>"), (1, "<class 'int'>"), (MultiplyNode, str(MultiplyNode))]
+    "wrong, text", [("x", "<class 'str'>"), (1, "<class 'int'>"), (MultiplyNode, f"{MultiplyNode}. Make one of the class: MultiplyNode()")]
 )
 def test_what_is_no_node_is_told(wrong, text):
     with pytest.raises(PipelineError) as caught:
@@ -276,3 +276,32 @@ def test_metadata_stand_last(data, session, parts):
     assert node.split_data_metadata(data) == parts
     if parts[1] is not None:
         assert node.merge_data_metadata(*parts) == data
+
+
+def test_a_mistyped_parameter_is_told_and_ignored():
+    with pytest.warns(UserWarning, match='AudioResampleNode has no parameter "target_sample_rat", which is ignored. Did you mean "target_sample_rate"?') as told:
+        node = AudioResampleNode(target_sample_rat=8000)
+    assert node.target_sample_rate == 16000
+    assert told[0].filename == __file__
+
+
+def test_a_class_in_place_of_a_node():
+    with pytest.raises(PipelineError, match=r"Expected Node instance, got <class .*Scale.>. Make one of the class: Scale\(\)"):
+        Pipeline([Scale])
+
+
+def test_sound_without_its_rate_is_told():
+    import numpy as np
+
+    with pytest.raises(PipelineError, match=r"Sound is a tuple: \(array, sample_rate\)\."):
+        Pipeline([AudioResampleNode(8000)]).run(np.zeros((1, 800), np.float32))
+
+
+def test_an_error_in_the_runtime_names_its_node_as_elsewhere():
+    def fail(_):
+        raise ValueError("x")
+
+    other = Scale(1)
+    other.process = fail
+    with pytest.raises(NodeError, match=r"^Scale_1: ValueError: x$"):
+        Pipeline([PassThroughNode(), other]).run(1)

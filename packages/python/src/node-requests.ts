@@ -35,7 +35,13 @@ export class NodeRequests {
     return new Promise((resolve, reject) => {
       const lose = (how: string): void => {
         const lost: ErrorCode = code === "start-failed" ? code : "transport-failed";
-        reject(errorOfCode(lost, { node: this.nodeId, message: `the Python worker is gone: ${how}` }));
+        reject(
+          errorOfCode(lost, {
+            node: this.nodeId,
+            message: `the Python worker is gone: ${how}`,
+            fix: "Look at what the node did, and at its log.",
+          }),
+        );
       };
       if (worker === undefined || worker.isLost) return lose("there is none now");
       const answer = ({ op: answered, payload }: Message): void => {

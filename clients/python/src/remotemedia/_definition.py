@@ -186,7 +186,7 @@ def _made_of(entry: Mapping[str, Any], config: Dict[str, Any], trusted: bool) ->
 
 def _class_of(module: str, name: str, trusted: bool) -> Any:
     if module not in sys.modules and not trusted and not module.startswith("remotemedia.nodes."):
-        raise PipelineError(f"{module}.{name} is Python code that this program has not imported. {_ADVICE}")
+        raise PipelineError(f"{module}:{name} is Python code that this program has not imported. {_ADVICE}")
     try:
         found: Any = importlib.import_module(module)
         for part in name.split("."):

@@ -177,20 +177,28 @@ def error_of(failure: Dict[str, Any], kept: Optional[Raised]) -> errors.RemoteMe
     """What the runtime says of a failure as an exception, with what a node of this process raised as its cause."""
     raised = kept.error if kept is not None else None
     cause = raised if type(raised).__name__ == failure.get("type") else None
-    text = str(failure.get("text") or failure.get("message"))
-    if failure.get("expected"):
-        text = f"{text}: expected {failure['expected']}, got {failure.get('received', 'something else')}"
-    if cause is None and failure.get("traceback"):
-        text = f"{text}\n\n{failure['traceback']}"
-    code = str(failure.get("code"))
-    if cause is not None and code == "start-failed":
-        error = errors.start_failed(str(failure.get("node")), cause)
+    code, node = str(failure.get("code")), str(failure.get("node"))
+    if cause is not None:
+        error = errors.start_failed(node, cause) if code == "start-failed" else errors.node_failed(node, cause)
     else:
-        error = (errors.NodeError if cause is not None else errors.class_of(code))(text)
+        error = errors.class_of(code)(_text_of(failure))
     error.code = code
     error.node = failure.get("node")
     error.__cause__ = cause
     return error
+
+
+def _text_of(failure: Dict[str, Any]) -> str:
+    text = str(failure.get("text") or failure.get("message"))
+    expected, received = str(failure.get("expected", "")), str(failure.get("received", "something else"))
+    if expected:
+        text = f"{text}: expected {expected}, got {received}"
+    fix = failure.get("fix")
+    if expected.startswith("audio") and received in ("tensor", "binary", "json"):
+        fix = "Sound is a tuple: (array, sample_rate)."
+    if fix and str(fix) not in text:
+        text = f"{text.rstrip('.')}. {fix}"
+    return f"{text}\n\n{failure['traceback']}" if failure.get("traceback") else text
 
 
 def _connect(path: str) -> socket.socket:

@@ -3,12 +3,11 @@ from __future__ import annotations
 
 import asyncio
 import os
-import warnings
 from typing import Any, AsyncIterator, Dict, List, Optional, Tuple
 
 from ._local import LocalRun
 from ._manifest import Layout, manifest_of, name_of, plain
-from .errors import ConfigurationError, PipelineError, no_transport
+from .errors import ConfigurationError, PipelineError, no_transport, warn
 from .node import Node, RuntimeNode
 from .runtime import running_engine, start_engine, try_load_rust_runtime
 
@@ -128,7 +127,7 @@ def why_no_runtime(is_asked_for: bool = False) -> Optional[str]:
         if not _was_warned:
             _was_warned = True
             what = "Rust runtime requested but not available" if is_asked_for else "the runtime is not available"
-            warnings.warn(f"{what}, pipelines run in pure Python: {why}", UserWarning, stacklevel=2)
+            warn(f"{what}, pipelines run in pure Python: {why}")
     return why
 
 

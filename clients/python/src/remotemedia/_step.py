@@ -8,7 +8,7 @@ import inspect
 import time
 from typing import Any, AsyncIterator, Dict, NoReturn
 
-from .errors import NodeError, RemoteMediaError
+from .errors import RemoteMediaError, node_failed
 
 # As in a worker: a thread costs every call 50 µs, and without it a slow function holds everything up.
 _SLOW_SECONDS = 0.010
@@ -73,10 +73,7 @@ class Step:
                 self.failures += 1
             raise error
         self.failures += 1
-        what = f"called sys.exit({error})" if isinstance(error, SystemExit) else f"{type(error).__name__}: {error}"
-        found = NodeError(f"{self.id}: {what}")
-        found.node = self.id
-        raise found from error
+        raise node_failed(self.id, error) from error
 
     async def hook(self, name: str) -> None:
         """`initialize` or `cleanup`, where there is one."""

@@ -1,7 +1,21 @@
 """What this package raises."""
 from __future__ import annotations
 
+import os
+import sys
+import warnings
 from typing import Dict, Optional, Tuple, Type
+
+
+_FOLDER = os.path.dirname(os.path.abspath(__file__))
+
+
+def warn(text: str) -> None:
+    """A warning that points at the first line outside of this package: that is what can be changed."""
+    level, frame = 1, sys._getframe(0)
+    while frame is not None and frame.f_code.co_filename.startswith(_FOLDER):
+        level, frame = level + 1, frame.f_back
+    warnings.warn(text, UserWarning, stacklevel=level)
 
 
 class RemoteMediaError(Exception):
@@ -80,6 +94,14 @@ def class_of(code: str) -> Type[RemoteMediaError]:
         one = bases[0] if len(bases) == 1 else type(name, bases, {"__module__": __name__, "__doc__": f"The runtime's {code}."})
         _classes[code] = one  # type: ignore[assignment]
     return _classes[code]
+
+
+def node_failed(node_id: str, error: BaseException) -> NodeError:
+    """What is raised where a node raises; the node's own error is to be its cause."""
+    what = f"called sys.exit({error})" if isinstance(error, SystemExit) else f"{type(error).__name__}: {error}"
+    found = NodeError(f"{node_id}: {what}")
+    found.node = node_id
+    return found
 
 
 def start_failed(name: str, error: BaseException) -> RemoteMediaError:

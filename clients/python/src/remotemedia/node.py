@@ -2,12 +2,13 @@
 from __future__ import annotations
 
 import datetime
+import difflib
 import inspect
 import logging
 import re
 from typing import Any, Dict, Generator, Optional, Tuple, Type, TypeVar, Union
 
-from .errors import ConfigurationError
+from .errors import ConfigurationError, warn
 from .state import SessionState, StateManager
 
 _METADATA_KEYS = {"session_id", "metadata", "user_name", "timestamp"}
@@ -99,13 +100,22 @@ class Node:
             if not re.fullmatch(r"[^:]+:\d+", str(self.host)):
                 raise ConfigurationError(f"Invalid host: {self.host!r}. It is name:port, such as host='gpu-box:50052'.")
             self.is_remote = True
+        self.remote_config: Any = kwargs.pop("remote_config", None)
         self.config: Dict[str, Any] = kwargs
-        self.remote_config: Any = None
+        if self._is_native and kwargs:
+            self._warn_of(kwargs)
         self.logger = logging.getLogger(type(self).__name__)
         self.enable_state = enable_state
         self.state: Optional[StateManager] = StateManager(state_ttl, max_sessions) if enable_state else None
         self._is_initialized = False
         self._session_id: Optional[str] = None
+
+    def _warn_of(self, unknown: Dict[str, Any]) -> None:
+        """Parameters that nobody knows are tolerated, as ever; those that are nearly known are mistyped."""
+        known = [name for name in inspect.signature(type(self)).parameters if name != "kwargs"]
+        for name in unknown:
+            for close in difflib.get_close_matches(name, known, 1, 0.75):
+                warn(f'{type(self).__name__} has no parameter "{name}", which is ignored. Did you mean "{close}"?')
 
     def process(self, data: Any) -> Any:
         """What becomes of one item; None for nothing."""

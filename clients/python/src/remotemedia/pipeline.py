@@ -49,7 +49,8 @@ class Pipeline:
         """Adds a node behind the others, and gives the pipeline. Raises `PipelineError` for what is none, and while the pipeline is initialized."""
         self._changes("add nodes to")
         if not callable(getattr(node, "process", None)) or isinstance(node, type):
-            raise PipelineError(f"Expected Node instance, got {type(node) if not isinstance(node, type) else node}")
+            advice = f". Make one of the class: {node.__name__}()" if isinstance(node, type) else ""
+            raise PipelineError(f"Expected Node instance, got {node if isinstance(node, type) else type(node)}{advice}")
         self.nodes.append(node)
         return self
 

@@ -49,7 +49,8 @@ def _version_of(node: str) -> int:
         said = subprocess.run([node, "--version"], capture_output=True, text=True, timeout=10).stdout
         return int(said.strip().lstrip("v").split(".")[0])
     except (OSError, ValueError, subprocess.SubprocessError) as error:
-        raise ConfigurationError(f"{node} does not say its version: {error}. {_GET_NODE}") from error
+        source = "REMOTEMEDIA_NODE names" if node == os.environ.get("REMOTEMEDIA_NODE") else "the path has"
+        raise ConfigurationError(f"{source} {node}, which is no Node.js that runs: {error}. {_GET_NODE}") from error
 
 
 class Engine:

@@ -91,7 +91,8 @@ export class Outlet implements Consumer {
 
   /** The frames from now on. One reader at a time. */
   read({ borrow = false }: ReadOptions = {}): AsyncIterableIterator<Frame> {
-    if (this.#mode === "read") throw errors.usage({ message: `"${this.id}" is being read already`, fix: "Use a tap for a second reader." });
+    if (this.#mode === "read")
+      throw errors.usage({ message: `"${this.id}" is being read already`, fix: "Go on with that reader, close it first, or use a tap." });
     this.#mode = "read";
     this.#borrows = borrow;
     const iterator: AsyncIterableIterator<Frame> = {

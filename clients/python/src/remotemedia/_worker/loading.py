@@ -1,6 +1,7 @@
 """Finds what a manifest names: `module:Class`, `path/to/file.py:Class`, `path/to/file.py`, or a class of `remotemedia.nodes`."""
 from __future__ import annotations
 
+import difflib
 import importlib
 import importlib.util
 import inspect
@@ -99,5 +100,8 @@ def _only_class(module: Any, spec: str) -> Any:
 
 def _advice(module: Any, spec: str) -> str:
     names = sorted(_nodes_of(module) or [name for name in dir(module) if name.endswith("Node")])
+    if module.__name__ == "remotemedia.nodes":
+        close = difflib.get_close_matches(spec, names, 1)
+        return f"Did you mean {close[0]}?" if close else f"A class of your own is named with its place: file.py:{spec}, or module:{spec}."
     place = spec.rpartition(":")[0] or spec
     return f"One of: {', '.join(f'{place}:{name}' for name in names[:8])}." if names else "Write a class with a method process(self, data)."

@@ -28,8 +28,8 @@ class _Pace:
 
     __slots__ = ("is_slow", "_mean")
 
-    def __init__(self) -> None:
-        self.is_slow = False
+    def __init__(self, is_slow: bool) -> None:
+        self.is_slow = is_slow
         self._mean = 0.0
 
     def took(self, seconds: float) -> None:
@@ -76,7 +76,8 @@ class NodeRunner:
         self.loan = None if self.is_streaming or self._takes_frame else Loan()
         self.borrower = 0
         self._thread: Optional[concurrent.futures.ThreadPoolExecutor] = None
-        self.pace = _Pace()
+        # What answers waits for a model or a server more often than not: it keeps the loop from nobody, until it turns out to be quick.
+        self.pace = _Pace(is_slow=self.answers)
         self._stream: Optional[Stream] = None
 
     def process(self, number: int, frame: Frame, is_in_memory: bool = False) -> None:
