@@ -207,7 +207,7 @@ def _connect(path: str) -> socket.socket:
         connection.connect(path)
     except OSError as error:
         connection.close()
-        raise errors.PipelineError(f"the runtime has just ended: {error}. Run again, and another is started.") from error
+        raise errors.has_just_ended(error) from error
     connection.setblocking(False)
     return connection
 

@@ -7,6 +7,7 @@ from typing import Any, Callable, Dict, Optional
 
 from ._worker import wire
 from ._worker.frames import Block
+from .errors import has_just_ended
 
 OPEN, PUSH, PORT, ASK, READ, MORE, LEAVE = range(68, 75)
 OUTPUT, DONE, FAILED, ANSWERED, OVER, TURN, ERROR = range(97, 104)
@@ -36,7 +37,10 @@ class Link:
 
     async def connect(self, path: str) -> None:
         """Connects; who calls closes it."""
-        reader, self._writer = await asyncio.open_unix_connection(path)
+        try:
+            reader, self._writer = await asyncio.open_unix_connection(path)
+        except OSError as error:
+            raise has_just_ended(error) from error
         self._listening = asyncio.get_running_loop().create_task(self._listen(reader))
 
     def close(self) -> None:

@@ -112,6 +112,11 @@ def start_failed(name: str, error: BaseException) -> RemoteMediaError:
     return found
 
 
+def has_just_ended(error: OSError) -> PipelineError:
+    """What is raised where the process of the runtime is gone, and nobody has noticed yet."""
+    return PipelineError(f"the runtime has just ended: {error}. Run again, and another is started.")
+
+
 def no_transport(endpoint: str) -> RemoteExecutionError:
     """What everything says that would need another machine."""
     return RemoteExecutionError(

@@ -134,7 +134,6 @@ class Worker:
             if not self._waiting and self._loop is not None:
                 self._loop.remove_writer(self._socket)
 
-
     # in
 
     def _read(self) -> None:
@@ -196,10 +195,13 @@ class Worker:
             return self._hello(given)
         if op == wire.CLOSE:
             return self._close()
+        if op != wire.INTERRUPT:
+            raise WorkerError("host-unsupported", f"message {op} is not known here", "Use the same version of runtime and Python package.")
 
     def _hello(self, given: Dict[str, Any]) -> None:
         if given.get("protocol") != wire.PROTOCOL:
-            raise WorkerError("host-unsupported", f"protocol {given.get('protocol')}", "Use the same version of runtime and Python package.")
+            what = f"the runtime speaks protocol {given.get('protocol')}, and this package {wire.PROTOCOL}"
+            raise WorkerError("host-unsupported", what, "Use the same version of runtime and Python package.")
         if self._prepare is not None:
             self._prepare(given)
         about = {"protocol": wire.PROTOCOL, "pid": os.getpid(), "python": platform.python_version(), "executable": sys.executable}
