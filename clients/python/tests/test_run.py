@@ -1,5 +1,6 @@
 """What a run gives, in the runtime and in pure Python."""
 import asyncio
+import time
 import traceback
 
 import numpy as np
@@ -128,6 +129,45 @@ def test_a_run_can_be_cancelled_and_its_node_is_cleaned_up():
     with pytest.raises(asyncio.TimeoutError):
         asyncio.run(impatient())
     assert node.seen == ["initialize", "cleanup"]
+
+
+@pytest.mark.parametrize("size", [100, 200_000, 2_000_000])
+def test_a_run_whose_input_waits_for_room_is_cancelled_at_once(size):
+    item, given = b"x" * size, 0
+
+    class Stuck(Scale):
+        async def process(self, data):
+            began.set()
+            await asyncio.sleep(60)
+
+    async def items():
+        nonlocal given
+        while True:
+            given += 1
+            yield item
+
+    async def impatient():
+        nonlocal began
+        began = asyncio.Event()
+        running = asyncio.ensure_future(Pipeline([PassThroughNode(), node]).run(items()))
+        await began.wait()
+        known = -1
+        while known < given:  # which ends because the input has to wait
+            known = given
+            await asyncio.sleep(0.3)
+        running.cancel()
+        begun = time.monotonic()
+        await asyncio.wait([running])
+        return time.monotonic() - begun
+
+    began, node = None, Stuck(1)
+    assert asyncio.run(impatient()) < 3
+    assert node.seen == ["initialize", "cleanup"]
+
+
+def test_more_input_than_may_wait_all_comes_through():
+    items = [bytes([n]) * 300_000 for n in range(60)] + [bytes([n % 256]) * 3000 for n in range(3000)]
+    assert Pipeline([PassThroughNode(), Scale(1)]).run(items) == items
 
 
 def test_sound_keeps_its_full_scale():

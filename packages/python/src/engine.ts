@@ -10,8 +10,6 @@ import { Bits, jsonOf, type Message, MessageReader } from "./wire.ts";
 
 // Programs run the same pipeline again and again: fresh memory for each run costs as much as the run.
 const pool = new BufferPool();
-// Input that a pipeline has not taken yet; beyond it the program waits.
-const maxWaitingBytes = 4 * 2 ** 20;
 
 type PipelineOf = (manifest: object) => Promise<Pipeline>;
 
@@ -39,7 +37,7 @@ function begin(socket: Socket, files: FrameFiles, pipelineOf: PipelineOf): void 
     if (session !== undefined) session.take(message);
     else if (op === EngineOp.attach) attach(socket, onData, String(jsonOf(payload)["name"]));
     else if (op === EngineOp.run) void converse(socket, files, input, jsonOf(payload) as unknown as RunRequest, pipelineOf);
-    else if (op === EngineOp.input) input.put(frameOf(message, files));
+    else if (op === EngineOp.input) input.put({ frame: frameOf(message, files), call });
     else if (op === EngineOp.end) input.end();
     else if (op === EngineOp.open) {
       session = new EngineSession(socket);
@@ -122,13 +120,16 @@ function frameOf(message: Message, files: FrameFiles): Frame {
   return frame;
 }
 
-const bytesOf = (frame: Frame): number => ("data" in frame ? frame.data.byteLength : 0);
+interface Given {
+  readonly frame: Frame;
+  /** To be answered when the pipeline takes the frame; 0 for none. */
+  readonly call: number;
+}
 
-/** The frames that a program gives to a run, as they come. */
+/** The frames that a program gives to a run, as they come. The program waits for answers, not the connection for room: so a cancel is heard at once. */
 class RunInput implements AsyncIterable<InputValue> {
   readonly #socket: Socket;
-  readonly #waiting: Frame[] = [];
-  #bytes = 0;
+  readonly #waiting: Given[] = [];
   #isOver = false;
   #wake: () => void = () => undefined;
 
@@ -137,26 +138,23 @@ class RunInput implements AsyncIterable<InputValue> {
     socket.on("close", () => this.end());
   }
 
-  put(frame: Frame): void {
+  put(given: Given): void {
     if (this.#isOver) return;
-    this.#waiting.push(frame);
-    this.#bytes += bytesOf(frame);
-    if (this.#bytes > maxWaitingBytes) this.#socket.pause();
+    this.#waiting.push(given);
     this.#wake();
   }
 
   end(): void {
     this.#isOver = true;
-    this.#socket.resume(); // so that a close is heard
     this.#wake();
   }
 
   async *[Symbol.asyncIterator](): AsyncGenerator<InputValue> {
     for (;;) {
-      const frame = this.#waiting.shift();
-      if (frame !== undefined) {
-        this.#bytes -= bytesOf(frame);
-        if (this.#bytes <= maxWaitingBytes) this.#socket.resume();
+      const given = this.#waiting.shift();
+      if (given !== undefined) {
+        const { frame, call } = given;
+        if (call > 0) sendJson(this.#socket, EngineOp.answer, {}, 0, call);
         yield frame;
         frame.release();
       } else if (this.#isOver) return;

@@ -88,6 +88,11 @@ describe("The engine of a program", () => {
         for (let n = 0; n < 3; n++) yield jsonFrame((frame as TextFrame).text.length + n);
       }, "count") as never,
     watched: () => new Pipeline("watched", host).map({ process: () => undefined, stop: () => void stopped.push("stopped") }, "it") as never,
+    stuck: () =>
+      new Pipeline("stuck", host).map(
+        { process: () => new Promise(() => undefined), stop: () => void stopped.push("stuck") },
+        "it",
+      ) as never,
     fails: () =>
       new Pipeline("fails", host).add(
         {
@@ -121,6 +126,18 @@ describe("The engine of a program", () => {
     program.say(EngineOp.end);
     const { value } = await program.hears(EngineOp.done);
     expect(value).toMatchObject({ metrics: { node_metrics: [{ node_type: "input" }, { node_id: "count", execution_count: 1 }] } });
+  });
+
+  it("answers input that says so when the pipeline takes it, and hears the end of the program behind any amount that waits", async () => {
+    const program = new Program(path);
+    program.say(EngineOp.run, { manifest: { name: "stuck" }, has_input: true, is_streaming: true });
+    program.say(EngineOp.input, textFrame("taken"), { call: 1 });
+    await program.hears(EngineOp.answer, 1);
+    for (let n = 0; n < 20; n++) program.say(EngineOp.input, textFrame("x".repeat(2 ** 20)), { call: 2 + n });
+    program.socket.end();
+    await program.hears(EngineOp.failed);
+    expect(stopped.splice(0)).toEqual(["stuck"]);
+    expect(program.heard.filter(({ call }) => call === 21)).toEqual([]);
   });
 
   it("holds a session: a frame goes out when the program asks for one, and none before", async () => {

@@ -18,9 +18,11 @@ from ._worker.worker import Worker
 from .runtime import engine, running_engine
 
 ATTACH, RUN, INPUT, END = range(64, 68)
-OUTPUT, DONE, FAILED = range(97, 100)
+OUTPUT, DONE, FAILED, ANSWERED = range(97, 101)
 
 _CHUNK_BYTES = 1 << 18
+# The runtime is asked after so many bytes of input whether it has taken them, and twice as many are under way at most.
+_STRETCH_BYTES = 1 << 21
 # The runtime stops every node within five.
 _CLOSE_SECONDS = 6
 _numbers = itertools.count(1)
@@ -77,6 +79,8 @@ class Run:
         loop = asyncio.get_running_loop()
         host = running_engine() or await loop.run_in_executor(None, engine)
         self._files = FrameFiles(os.path.dirname(host.path))
+        self._has_room = asyncio.Event()
+        self._has_room.set()
         async with serving(host.path, self.group, objects, self._held) as self._raised:
             connection = _connect(host.path)
             giving = None
@@ -94,20 +98,27 @@ class Run:
                 await self._closed(connection)
 
     async def _give(self, connection: socket.socket, values: AsyncIterator[Any]) -> None:
+        stretch = 0
         try:
             async for value in values:
                 frame = self._held.frame_of(value)
-                if frame is not None:
-                    block = pack_frame(frame)
-                    flags = wire.HAS_FRAME | (wire.UNTIMED if block.is_untimed else 0)
-                    name = self._files.leave(block)
-                    if name is not None:
-                        await _send(connection, wire.pack_message(INPUT, 0, 0, flags | wire.IN_MEMORY, name))
-                        continue
-                    head = wire.pack_message(INPUT, 0, 0, flags, block.head, block.data.nbytes)
-                    await _send(connection, head)
-                    if block.data.nbytes > 0:
-                        await _send(connection, block.data)
+                if frame is None:
+                    continue
+                block = pack_frame(frame)
+                flags = wire.HAS_FRAME | (wire.UNTIMED if block.is_untimed else 0)
+                call = 0
+                stretch += block.size
+                if stretch > _STRETCH_BYTES:
+                    await self._has_room.wait()
+                    self._has_room.clear()
+                    stretch, call = 0, 1
+                name = self._files.leave(block)
+                if name is not None:
+                    await _send(connection, wire.pack_message(INPUT, 0, call, flags | wire.IN_MEMORY, name))
+                    continue
+                await _send(connection, wire.pack_message(INPUT, 0, call, flags, block.head, block.data.nbytes))
+                if block.data.nbytes > 0:
+                    await _send(connection, block.data)
             await _send(connection, wire.pack_message(END, 0, 0))
         except _RunIsOverError:
             pass  # its reader says why
@@ -135,6 +146,8 @@ class Run:
                     if flags & wire.IN_MEMORY:
                         payload = self._files.take(payload)
                     yield self._held.value_of(unpack_frame(payload))
+                elif op == ANSWERED:
+                    self._has_room.set()
                 elif op == DONE:
                     self._over(payload)
                     return
