@@ -175,15 +175,22 @@ os.kill(child, 9)
 @pytest.mark.parametrize(
     "script, text",
     [
-        ("sleep 60", "^the runtime did not start: it says nothing for 1 s$"),
-        ("exit 3", r"^the runtime did not start \(exit code 3\)$"),
-        ("echo hello; sleep 60", r"^the runtime did not start \(it says 'hello'\)$"),
-        ("echo ready; sleep 60", "^the runtime speaks protocol 1, and this package [0-9]+: install both in the same version"),
-        ("echo ready 1000; sleep 60", "^the runtime speaks protocol 1000, and this package "),
+        ("time.sleep(60)", "^the runtime did not start: it says nothing for 1 s$"),
+        ("sys.exit(3)", r"^the runtime did not start \(exit code 3\)$"),
+        ("say('hello'); time.sleep(60)", r"^the runtime did not start \(it says 'hello'\)$"),
+        ("say('ready'); time.sleep(60)", "^the runtime speaks protocol 1, and this package [0-9]+: install both in the same version"),
+        ("say('ready 1000'); time.sleep(60)", "^the runtime speaks protocol 1000, and this package "),
     ],
 )
 def test_a_runtime_that_does_not_start_is_told(monkeypatch, tmp_path, script, text):
-    monkeypatch.setattr(runtime, "command", lambda: ["sh", "-c", f"echo $$ > {tmp_path}/pid; {script}"])
+    program = f"""
+import os, sys, time
+def say(text):
+    os.write(int(sys.argv[3]), text.encode())
+open({str(tmp_path / "pid")!r}, "w").write(str(os.getpid()))
+{script}
+"""
+    monkeypatch.setattr(runtime, "command", lambda: [sys.executable, "-c", program])
     monkeypatch.setattr(runtime, "_START_SECONDS", 1)
     with pytest.raises(ConfigurationError, match=text):
         runtime.Engine()

@@ -6,8 +6,9 @@ import functools
 import importlib
 import json
 import os
-import selectors
 import shutil
+import socket
+import stat
 import subprocess
 import sys
 import tempfile
@@ -54,24 +55,33 @@ def _version_of(node: str) -> int:
 
 
 class Engine:
-    """A running process of the runtime. It ends with this process, however that ends: it reads its standard input."""
+    """A running process of the runtime. It ends with this process, however that ends: it holds the other end of a socket."""
 
     def __init__(self) -> None:
         self.owner = os.getpid()
         self._folder = tempfile.mkdtemp(prefix="remotemedia-")
         self.path = os.path.join(self._folder, "engine")
+        self._life, theirs = socket.socketpair()
+        outputs = _opened_again(1), _opened_again(2)
         try:
             # In a session of its own: Ctrl-C is for the program, which cancels what runs.
             self._process = subprocess.Popen(
-                [*command(), "engine", self.path],
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
+                [*command(), "engine", self.path, str(theirs.fileno())],
+                stdout=outputs[0],
+                stderr=outputs[1],
+                pass_fds=[theirs.fileno()],
                 start_new_session=True,
                 env={**self._python(), **os.environ},
             )
         except BaseException:
+            self._life.close()
             shutil.rmtree(self._folder, ignore_errors=True)
             raise
+        finally:
+            theirs.close()
+            for output in outputs:
+                if output is not None:
+                    os.close(output)
         try:
             self._check(self._said())
         except BaseException:
@@ -81,10 +91,11 @@ class Engine:
 
     def _said(self) -> Optional[str]:
         """The line that it starts with; empty where it ends instead, None where it says nothing."""
-        assert self._process.stdout is not None
-        with selectors.DefaultSelector() as selector:
-            selector.register(self._process.stdout, selectors.EVENT_READ)
-            return self._process.stdout.readline().decode(errors="replace").strip() if selector.select(_START_SECONDS) else None
+        self._life.settimeout(_START_SECONDS)
+        try:
+            return self._life.recv(64).decode(errors="replace").strip()
+        except socket.timeout:
+            return None
 
     def _check(self, said: Optional[str]) -> None:
         word, _, protocol = (said or "").partition(" ")
@@ -121,12 +132,24 @@ class Engine:
             self._process.wait()
         shutil.rmtree(self._folder, ignore_errors=True)
 
-
     def hang_up(self) -> None:
-        """Lets the process end, when nobody else has its standard input."""
-        for stream in (self._process.stdin, self._process.stdout):
-            if stream is not None:
-                stream.close()
+        """Lets the process end, when nobody else has this end of the socket."""
+        self._life.close()
+
+
+def _opened_again(descriptor: int) -> Optional[int]:
+    """
+    An output that is a pipe, opened once more. Node.js makes pipes that it writes to non-blocking, and that is shared by all who have the same
+    opening: a `print` of this program would fail whenever its reader is slow.
+    """
+    try:
+        if not stat.S_ISFIFO(os.fstat(descriptor).st_mode):
+            return None
+        again = os.open(f"/dev/fd/{descriptor}", os.O_WRONLY | os.O_NONBLOCK)  # which does not wait for a reader
+    except OSError:
+        return None
+    os.set_blocking(again, True)
+    return again
 
 
 _lock = threading.Lock()
