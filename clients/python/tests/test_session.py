@@ -4,6 +4,7 @@ import gc
 import itertools
 import json
 import logging
+import warnings
 
 import numpy as np
 import pytest
@@ -89,6 +90,24 @@ def test_what_came_to_its_end_is_read_after_close():
         return found, [(one["node_id"], one["execution_count"]) for one in metrics["node_metrics"]]
 
     assert run(talk()) == ([0, 1, 2, 3, 4], [("PassThroughNode_0", 5)])
+
+
+def test_who_asks_for_an_output_after_the_first_push_is_warned():
+    async def talk(asks_first):
+        async with Pipeline([PassThroughNode()]).open() as session:
+            if asks_first:
+                session.tap("PassThroughNode")
+            await session.push("gone")
+            results = session.output()
+            await session.push("heard")
+            assert await taken(results, 1) == ["heard"]
+
+    with pytest.warns(UserWarning, match=r"what the pipeline gave before .* was not kept: call session.output\(\) before the first push") as warned:
+        run(talk(False))
+    assert [one.filename for one in warned] == [__file__]
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        run(talk(True))
 
 
 def test_every_kind_of_value_passes_and_frames_say_more():

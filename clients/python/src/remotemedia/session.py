@@ -20,7 +20,7 @@ from ._worker import wire
 from ._worker.errors import WorkerError
 from ._worker.frames import pack_frame, unpack_frame
 from ._worker.values import frame_of
-from .errors import ConfigurationError, PipelineError, RemoteMediaError, refused
+from .errors import ConfigurationError, PipelineError, RemoteMediaError, refused, warn
 from .runtime import engine, running_engine
 
 _MOST_ERRORS = 256
@@ -68,6 +68,7 @@ class Session:
         self._ports: Dict[str, int] = {}
         self._outputs: "weakref.WeakValueDictionary[int, Output]" = weakref.WeakValueDictionary()
         self._numbers = itertools.count(1)
+        self._has_begun = self._was_asked = False
         self._failure: Optional[RemoteMediaError] = None
         self._is_failure_told = False
         self._metrics: Dict[str, Any] = {}
@@ -152,6 +153,7 @@ class Session:
             raise refused(error) from None
         if block is not None:
             self._check_open()
+            self._has_begun = True
             await self._link.ask(PUSH, node=port, block=block)
 
     def output(self, name: Optional[str] = None, frames: bool = False, plays: bool = False) -> "Output":
@@ -162,6 +164,8 @@ class Session:
         `frames`: `Frame`s with time, turn and flags in place of values. `plays`: you play what you get, so what you come back from was heard; then
         an answer can be interrupted while it is played, and its turn ends with its last sound. Raises `PipelineError` where it is read first.
         """
+        if self._has_begun and not self._was_asked:
+            warn("what the pipeline gave before this was asked for was not kept: call session.output() before the first push")
         return self._read({} if name is None else {"output": self._end_of(name)}, frames, plays)
 
     def tap(self, name: str, frames: bool = False) -> "Output":
@@ -246,6 +250,7 @@ class Session:
 
     def _read(self, what: Dict[str, str], frames: bool, plays: bool) -> "Output":
         self._check_open()
+        self._was_asked = True
         number = next(self._numbers)
         opened = self._link.ask(READ, what, number)
         found = self._outputs[number] = Output(self, number, opened, frames, plays)
