@@ -33,9 +33,9 @@ finally:
 """
 
 
-def started():
+def started(folder):
     # In a group of its own, so that what it starts can be found, and Ctrl-C be sent as a terminal does.
-    env = {**os.environ, "PYTHONPATH": SOURCE, "PYTHONDONTWRITEBYTECODE": "1"}
+    env = {**os.environ, "PYTHONPATH": SOURCE, "PYTHONDONTWRITEBYTECODE": "1", "TMPDIR": str(folder)}
     return subprocess.Popen([sys.executable, "-c", PROGRAM], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True, env=env)
 
 
@@ -66,9 +66,13 @@ def wait_until(is_true, seconds=10):
         time.sleep(0.02)
 
 
+def leaves_nothing(folder, left):
+    wait_until(lambda: not any(map(is_alive, left)) and not any(folder.iterdir()))
+
+
 @pytest.mark.parametrize("seed", range(6))
-def test_ctrl_c_at_any_moment(seed):
-    program = started()
+def test_ctrl_c_at_any_moment(tmp_path, seed):
+    program = started(tmp_path)
     assert program.stdout.readline() == "begins\n"
     time.sleep(random.Random(seed).random() * 0.8)
     left = descendants(program.pid)
@@ -76,18 +80,19 @@ def test_ctrl_c_at_any_moment(seed):
     out, complaint = program.communicate(timeout=20)
     assert out.endswith("cleaned up\n")
     assert "KeyboardInterrupt" in complaint  # behind it asyncio may complain of a loop that was only half made
-    wait_until(lambda: not any(map(is_alive, left)))
+    leaves_nothing(tmp_path, left)
 
 
-def test_a_program_that_is_killed():
-    program = started()
+@pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGTERM])
+def test_a_program_that_is_killed(tmp_path, how):
+    program = started(tmp_path)
     for line in ("begins\n", "ran\n"):
         assert program.stdout.readline() == line
     left = descendants(program.pid)
     assert left  # the runtime
-    program.kill()
+    program.send_signal(how)
     program.communicate(timeout=10)
-    wait_until(lambda: not any(map(is_alive, left)))
+    leaves_nothing(tmp_path, left)
 
 
 def test_a_runtime_that_is_killed_is_told_and_started_again():

@@ -61,17 +61,19 @@ class Engine:
         self.owner = os.getpid()
         self._folder = tempfile.mkdtemp(prefix="remotemedia-")
         self.path = os.path.join(self._folder, "engine")
+        # Its workers run on this Python with this package, which gets a folder to itself: what else is installed must not come before Python's own.
+        self._package = os.path.join(self._folder, "python")
         self._life, theirs = socket.socketpair()
         outputs = _opened_again(1), _opened_again(2)
         try:
             # In a session of its own: Ctrl-C is for the program, which cancels what runs.
             self._process = subprocess.Popen(
-                [*command(), "engine", self.path, str(theirs.fileno())],
+                [*command(), "engine", self._folder, str(theirs.fileno())],
                 stdout=outputs[0],
                 stderr=outputs[1],
                 pass_fds=[theirs.fileno()],
                 start_new_session=True,
-                env={**self._python(), **os.environ},
+                env={"REMOTEMEDIA_PYTHON": sys.executable or "python3", "REMOTEMEDIA_PYTHON_PACKAGE": self._package, **os.environ},
             )
         except BaseException:
             self._life.close()
@@ -84,6 +86,8 @@ class Engine:
                     os.close(output)
         try:
             self._check(self._said())
+            os.mkdir(self._package)
+            os.symlink(_HERE, os.path.join(self._package, "remotemedia"))
         except BaseException:
             self._process.kill()
             self.close()
@@ -108,13 +112,6 @@ class Engine:
         else:
             what = f"the runtime did not start ({f'it says {said!r}' if said else f'exit code {self._process.wait(5)}'})"
         raise ConfigurationError(what)
-
-    def _python(self) -> Dict[str, str]:
-        """Workers run on this Python with this package, which gets a folder to itself: what else is installed must not come before Python's own."""
-        folder = os.path.join(self._folder, "python")
-        os.mkdir(folder)
-        os.symlink(_HERE, os.path.join(folder, "remotemedia"))
-        return {"REMOTEMEDIA_PYTHON": sys.executable or "python3", "REMOTEMEDIA_PYTHON_PACKAGE": folder}
 
     @property
     def is_running(self) -> bool:
