@@ -14,7 +14,7 @@ import sys
 import tempfile
 import threading
 import warnings
-from typing import Any, Dict, List, Optional, Tuple
+from typing import Any, List, Optional, Tuple
 
 from ._worker import wire
 from .errors import ConfigurationError

@@ -118,5 +118,6 @@ class Call:
         """Nobody wants what it would give."""
         self.is_cancelled = True
         if self.task is not None:
-            self.task.cancel()
+            # A task that is cancelled before its first step takes none, and the call would never be answered.
+            self.task.get_loop().call_soon(self.task.cancel)
         self.go_on()

@@ -228,6 +228,8 @@ class NodeRunner:
         try:
             async for item in items:
                 await call.give(item)
+                if call.is_cancelled:
+                    break
         finally:
             if hasattr(items, "aclose"):
                 await items.aclose()
