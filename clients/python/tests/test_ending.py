@@ -206,3 +206,56 @@ open({str(tmp_path / "pid")!r}, "w").write(str(os.getpid()))
 def test_a_runtime_that_has_just_ended_is_told(monkeypatch, tmp_path):
     with pytest.raises(PipelineError, match="^the runtime has just ended: .* Run again"):
         _engine._connect(str(tmp_path / "engine"))
+
+
+NODES = """
+import asyncio
+from remotemedia import Node, Pipeline
+from remotemedia.nodes import MultiplyNode
+
+class Mine(Node):
+    async def process(self, number):
+        await asyncio.sleep(0.01)
+        return number
+
+    def cleanup(self):
+        print("cleanup", flush=True)
+
+async def endless():
+    try:
+        while True:
+            yield 1
+    finally:
+        print("input closed", flush=True)
+"""
+# What a program leaves in the middle: the loop ends with it.
+LEFT = {
+    "a loop that returns": """
+    async for result in Pipeline([MultiplyNode(2), Mine()]).process(endless()):
+        return result""",
+    "an iterator that is kept": """
+    global results
+    results = Pipeline([MultiplyNode(2), Mine()]).process(endless())
+    return await results.__anext__()""",
+    "a loop that raises": """
+    try:
+        async for result in Pipeline([MultiplyNode(2), Mine()]).process(endless()):
+            raise ValueError
+    except ValueError as error:
+        global kept
+        kept = error
+        return result""",
+    "a session": """
+    global session, output
+    session = await Pipeline([MultiplyNode(2), Mine()]).open()
+    output = session.output()
+    await session.push(1)
+    return await output.__anext__()""",
+}
+
+
+@pytest.mark.parametrize("what", LEFT)
+def test_what_is_left_in_the_middle_is_cleaned_up_without_a_word(what):
+    done = run_alone(f"{NODES}\nasync def main():{LEFT[what]}\n\nfor _ in range(2):\n    print(asyncio.run(main()), flush=True)")
+    said = ["cleanup", "2"] if what == "a session" else ["cleanup", "input closed", "2"]
+    assert (sorted(done.stdout.splitlines()), done.stderr) == (sorted(2 * said), "")

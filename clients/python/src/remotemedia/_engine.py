@@ -5,7 +5,7 @@ import asyncio
 import itertools
 import os
 import socket
-from contextlib import asynccontextmanager, suppress
+from contextlib import AsyncExitStack, suppress
 from typing import Any, AsyncIterator, Dict, Iterator, Mapping, Optional
 
 from . import errors
@@ -37,25 +37,40 @@ class Raised:
         self.error = error
 
 
-@asynccontextmanager
-async def serving(path: str, group: str, objects: Mapping[str, Any], held: Optional[Held] = None) -> AsyncIterator[Optional[Raised]]:
-    """Serves nodes of this process to the runtime, on the running loop: for `params: {"object": name, "group": group}`."""
+class Kept:
+    """
+    What a run or a session has open, on a `stack`. A task of its own closes it: a loop that ends lets tasks come to their end, and generators only
+    behind them, all at once.
+    """
+
+    def __init__(self) -> None:
+        self.stack = AsyncExitStack()
+        self._left = asyncio.Event()
+        self._task = asyncio.get_running_loop().create_task(self._keep())
+
+    async def _keep(self) -> None:
+        async with self.stack:
+            await self._left.wait()
+
+    async def close(self) -> None:
+        """Closes it; may be called again."""
+        self._left.set()
+        if not self._task.done():
+            await asyncio.wait([self._task])
+
+
+async def serve(kept: Kept, path: str, group: str, objects: Mapping[str, Any], held: Optional[Held] = None) -> Optional[Raised]:
+    """Serves nodes of this process to the runtime, on the running loop, while it is kept: for `params: {"object": name, "group": group}`."""
     if not objects:
-        yield None
-        return
-    loop = asyncio.get_running_loop()
+        return None
     attached = _connect(path)
-    with suppress(OSError):  # whose run it is finds out
-        await loop.sock_sendall(attached, wire.pack_json(ATTACH, 0, 0, {"name": group}))
     raised = Raised()
-    server = Worker(attached.dup(), objects, held=held, on_error=raised.keep)  # it closes its own
-    running = loop.create_task(server.serve())
-    try:
-        yield raised
-    finally:
-        _shut(attached, socket.SHUT_RDWR)
-        attached.close()
-        await running
+    server = Worker(attached, objects, held=held, on_error=raised.keep)
+    kept.stack.push_async_callback(server.close)
+    with suppress(OSError):  # whose run it is finds out
+        await asyncio.get_running_loop().sock_sendall(attached, wire.pack_json(ATTACH, 0, 0, {"name": group}))
+    server.open()
+    return raised
 
 
 class Run:
@@ -81,21 +96,21 @@ class Run:
         self._files = FrameFiles(os.path.dirname(host.path))
         self._has_room = asyncio.Event()
         self._has_room.set()
-        async with serving(host.path, self.group, objects, self._held) as self._raised:
+        kept, giving = Kept(), None
+        try:
+            self._raised = await serve(kept, host.path, self.group, objects, self._held)
             connection = _connect(host.path)
-            giving = None
-            try:
-                request = {"manifest": manifest, "has_input": values is not None, "is_streaming": is_streaming}
-                with suppress(_RunIsOverError):  # what is read tells why
-                    await _send(connection, wire.pack_json(RUN, 0, 0, request))
-                if values is not None:
-                    giving = loop.create_task(self._give(connection, values))
-                async for value in self._received(connection, giving):
-                    yield value
-            finally:
-                if giving is not None:
-                    giving.cancel()
-                await self._closed(connection)
+            kept.stack.push_async_callback(self._closed, connection)
+            request = {"manifest": manifest, "has_input": values is not None, "is_streaming": is_streaming}
+            with suppress(_RunIsOverError):  # what is read tells why
+                await _send(connection, wire.pack_json(RUN, 0, 0, request))
+            if values is not None:
+                giving = loop.create_task(self._give(connection, values))
+                kept.stack.callback(giving.cancel)
+            async for value in self._received(connection, giving):
+                yield value
+        finally:
+            await kept.close()
 
     async def _give(self, connection: socket.socket, values: AsyncIterator[Any]) -> None:
         stretch = 0

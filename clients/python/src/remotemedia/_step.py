@@ -30,7 +30,8 @@ class closing:
 
     async def __aexit__(self, *_: Any) -> None:
         close = getattr(self._items, "aclose", None)
-        if close is not None:
+        # A loop that ends closes all generators at once: then it is closed already.
+        if close is not None and not getattr(self._items, "ag_running", False):
             await close()
 
 

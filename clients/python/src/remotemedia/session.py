@@ -7,10 +7,9 @@ import itertools
 import logging
 import os
 import weakref
-from contextlib import AsyncExitStack
 from typing import Any, AsyncIterator, Callable, Dict, Generator, List, Optional, Sequence
 
-from ._engine import error_of, figures_of, serving
+from ._engine import Kept, error_of, figures_of, serve
 from ._link import ASK, DONE, ERROR, OPEN, OUTPUT, OVER, PORT, PUSH, READ, TURN, Link
 from ._manifest import plain
 from ._names import end_of
@@ -59,7 +58,6 @@ class Session:
         self._manifest = manifest
         self._nodes = list(nodes)
         self._ids = [str(entry["id"]) for entry in manifest["nodes"]]
-        self._stack = AsyncExitStack()
         self._raised: Any = None
         self._link = Link(self._hear, self._lost, self._error_of)
         self._is_open = False
@@ -87,14 +85,15 @@ class Session:
         manifest, objects = served_manifest(self._manifest, self._nodes, group)
         self._over: "asyncio.Future[None]" = loop.create_future()
         self._errors: "asyncio.Queue[Optional[RemoteMediaError]]" = asyncio.Queue(_MOST_ERRORS)
+        self._kept = Kept()
         try:
-            self._raised = await self._stack.enter_async_context(serving(host.path, group, objects))
+            self._raised = await serve(self._kept, host.path, group, objects)
             await self._link.connect(host.path)
-            self._stack.callback(self._link.close)
+            self._kept.stack.callback(self._link.close)
             await self._link.ask(OPEN, {"manifest": plain(manifest)})
             self._is_open = True
         except BaseException:
-            await self._stack.aclose()
+            await self._kept.close()
             raise
         return self
 
@@ -108,7 +107,7 @@ class Session:
         try:
             await self.close()
         finally:
-            await self._stack.aclose()
+            await self._kept.close()
         if error is None and self._failure is not None and not self._is_failure_told:
             raise self._told()
 
@@ -121,13 +120,13 @@ class Session:
         try:
             await asyncio.shield(self._over)
         except asyncio.CancelledError:
-            await self._stack.aclose()  # who has no time for its end breaks the connection, and the runtime ends the session
+            await self._kept.close()  # who has no time for its end breaks the connection, and the runtime ends the session
             raise
         await self._hang_up_when_read()
 
     async def _hang_up_when_read(self) -> None:
         if self._over.done() and all(output._is_over for output in self._outputs.values()):
-            await self._stack.aclose()
+            await self._kept.close()
 
     async def done(self) -> None:
         """Waits until the session has ended. Raises the error that ended it."""

@@ -81,16 +81,28 @@ class Worker:
 
     async def serve(self) -> None:
         """Serves on the running loop; returns when the host has closed, after `cleanup` of the nodes that are left."""
+        closed = self.open()
+        try:
+            await closed
+        finally:
+            await self.close()
+
+    def open(self) -> "asyncio.Future[None]":
+        """Serves on the running loop, until `close`; what it gives is done when the host has closed."""
         self._loop = asyncio.get_running_loop()
         self._closed = self._loop.create_future()
         self._socket.setblocking(False)
         self._loop.add_reader(self._socket, self._read)
+        return self._closed
+
+    async def close(self) -> None:
+        """Ends, after `cleanup` of the nodes that are left."""
+        loop = asyncio.get_running_loop()
+        loop.remove_reader(self._socket)
+        loop.remove_writer(self._socket)
         try:
-            await self._closed
-        finally:
-            self._loop.remove_reader(self._socket)
-            self._loop.remove_writer(self._socket)
             await self._abandon()
+        finally:
             self._socket.close()
 
     # out
@@ -117,7 +129,7 @@ class Worker:
             return self._socket.send(data)
         except (BlockingIOError, InterruptedError):
             return 0
-        except ConnectionError:
+        except OSError:
             self.has_host = False
             return len(data)  # nobody hears it; the reader finds out
 
@@ -153,7 +165,8 @@ class Worker:
             self._handle(*message)
 
     def _close(self) -> None:
-        if self._closed is not None and not self._closed.done():
+        if self._loop is not None and self._closed is not None and not self._closed.done():
+            self._loop.remove_reader(self._socket)
             self._closed.set_result(None)
 
     def _handle(self, op: int, flags: int, node: int, call: int, payload: memoryview) -> None:
@@ -263,7 +276,9 @@ class Worker:
     # answers
 
     def _answer(self, node: int, call: int, block: Optional[Block], is_done: bool) -> None:
-        served = self._nodes[node]
+        served = self._nodes.get(node)
+        if served is None:
+            return  # it was abandoned
         op = wire.DONE if is_done else wire.ITEM
         flags, payload = (0, b"") if block is None else self._place(block, served.slots.get("out"))
         if is_done and served.runner.has_kept(call):
