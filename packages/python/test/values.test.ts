@@ -75,6 +75,8 @@ describe.skipIf(testPython === undefined)("What a Python node gives", () => {
     ["non-contiguous tensor", { kind: "tensor", shape: [3, 2], data: Uint8Array.of(0, 3, 1, 4, 2, 5) }],
     ["empty tensor", { kind: "tensor", dtype: "float32", shape: [0, 3], data: new Float32Array() }],
     ["numpy rate", { kind: "audio", sampleRate: 8_000, data: new Float32Array(2) }],
+    ["named sound", { kind: "audio", sampleRate: 8_000, data: new Float32Array(2) }],
+    ["dict of a kind", { kind: "json", value: { a: 200, b: ["b"] } }],
     ["half a character", { kind: "text", text: "a?b" }],
   ])("%s", async (what, expected) => {
     expect(await result(what)).toMatchObject(expected as object);
@@ -90,6 +92,8 @@ describe.skipIf(testPython === undefined)("What a Python node gives", () => {
     ["huge int", "{'n': 1180591620717411303424}"],
     ["dataclass", "Word(text='a', score=0.5)"],
     ["list of dataclasses", "[Word(text='a', score=0.5)]"],
+    ["named tuple", "[Point(x=1, y=b'y')]"],
+    ["number of a kind", "(200, 0.5)"],
     ["nested metadata", "((float32[1, 2], 8000), {'is_speech': True})"],
     ["with metadata", "(float32[1, 2], 8000, {'speaker': 'a', 'at': [1, 2]})"],
   ])("%s is the same for the next Python node", async (what, expected) => {
@@ -138,6 +142,8 @@ describe.skipIf(testPython === undefined)("What cannot be sent is told with its 
     ["structured array", "not-serializable", /dtype \[\('a'/],
     ["dates", "not-serializable", /dtype datetime64/],
     ["rate nan", "media-invalid", /sample rate of nan Hz/],
+    ["masked array", "not-serializable", /masked/],
+    ["masked audio", "not-serializable", /masked/],
     ["path", "not-serializable", /value\['file'\] is a pathlib\.\S*Path/],
     ["enum in dataclass", "not-serializable", /value\.score is a results\.Color/],
     ["frame of no kind", "media-invalid", /Frame\('sound'.* is no frame/],

@@ -130,7 +130,7 @@ class Shape:
 def describe(data):
     if type(data).__name__ == "ndarray":
         return f"{data.dtype}{list(data.shape)}"
-    if isinstance(data, tuple):
+    if type(data) is tuple:
         return "(" + ", ".join(describe(item) for item in data) + ")"
     if isinstance(data, list):
         return "[" + ", ".join(describe(item) for item in data) + "]"

@@ -1,6 +1,8 @@
 """Results as users give them, good and bad; `what` chooses."""
+import collections
 import dataclasses
 import enum
+import http
 import pathlib
 
 import numpy as np
@@ -85,12 +87,30 @@ RESULTS = {
     "frame of objects": lambda: Frame("json", {"a": Opaque()}),
     "text frame of bytes": lambda: Frame("text", b"abc"),
     "binary frame of text": lambda: Frame("binary", "abc"),
+    "masked array": lambda: np.ma.array([1.0, 2.0], mask=[False, True]),
+    "masked audio": lambda: (np.ma.array([1.0, 2.0], mask=[False, True]), 8000),
+    "dict of a kind": lambda: collections.OrderedDict(a=http.HTTPStatus.OK, b=[Text("b")]),
+    "number of a kind": lambda: (http.HTTPStatus.OK, Half(0.5)),
+    "named sound": lambda: Sound(np.zeros(2), 8000),
+    "named tuple": lambda: [Point(1, b"y")],
 }
+
+
+Point = collections.namedtuple("Point", "x y")
+Sound = collections.namedtuple("Sound", "samples rate")
+
+
+class Half(float):
+    def __repr__(self):
+        return "half"
+
+
+class Text(str):
+    pass
 
 
 class Color(enum.Enum):
     RED = 1
-
 
 
 def itself():

@@ -151,6 +151,8 @@ def tensor_frame(array: Any) -> Frame:
 
 def _bytes_of(array: Any, dtype: Any) -> memoryview:
     """The bytes of an array: little-endian, rows one after another; copied only where they are not."""
+    if hasattr(array, "mask"):
+        raise WorkerError("not-serializable", "a masked array cannot be sent: its mask would be lost", "Give array.filled(0).")
     if array.size == 0:
         return memoryview(b"")
     check_size(array.nbytes)

@@ -5,14 +5,15 @@ import dataclasses
 import json
 import struct
 import sys
-from typing import Any, List
+from typing import Any, List, Tuple
 
 from .arrays import check_size, load_numpy, tensor_frame
 from .errors import WorkerError
 from .frames import Frame
-from .plain import NotJson, as_json, dataclass_of, describe, fields_of, name_of
+from .plain import NotJson, as_json, dataclass_of, describe, fields_of, name_of, named_tuple_of
 
 VALUE_TYPE = "application/vnd.remotemedia.python"
+_NUMBERS: Tuple[Any, ...] = (float, int, complex)
 
 
 def pack_value(value: Any) -> bytes:
@@ -37,9 +38,12 @@ def _tagged(value: Any, path: str, buffers: List[memoryview]) -> Any:
     for kind in (list, tuple, set, frozenset):
         if isinstance(value, kind):
             items = [_tagged(item, f"{path}[{index}]", buffers) for index, item in enumerate(value)]
+            if hasattr(value, "_fields"):
+                return {"namedtuple": name_of(type(value)), "items": items}
             return items if kind is list else {kind.__name__: items}
-    if isinstance(value, (float, int, complex)):
-        return {type(value).__name__: repr(value)}
+    for number in _NUMBERS:
+        if isinstance(value, number):
+            return {number.__name__: repr(number(value))}
     np = sys.modules.get("numpy")
     if isinstance(value, (bytes, bytearray, memoryview)):
         return {"bytes": _append(memoryview(value), buffers)}
@@ -94,6 +98,8 @@ def unpack_value(data: bytes) -> Any:
             return load_numpy().frombuffer(taken(tree["array"]), tree["dtype"]).reshape(tree["shape"]).copy()
         if kind == "dataclass":
             return dataclass_of(tree["dataclass"], dict(zip(tree["names"], [plain(item) for item in tree["values"]])))
+        if kind == "namedtuple":
+            return named_tuple_of(tree["namedtuple"], plain(tree["items"]))
         makers = {"tuple": tuple, "set": set, "frozenset": frozenset}
         if kind in makers:
             return makers[kind]([plain(item) for item in tree[kind]])

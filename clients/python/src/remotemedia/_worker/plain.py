@@ -4,7 +4,7 @@ from __future__ import annotations
 import dataclasses
 import math
 import sys
-from typing import Any, Dict
+from typing import Any, Dict, Sequence
 
 from .errors import WorkerError
 
@@ -18,20 +18,20 @@ class NotJson(Exception):
 
 
 def as_json(value: Any) -> Any:
-    """The value if JSON says it exactly; numpy scalars as plain numbers."""
-    kind = type(value)
-    if kind in (str, bool) or value is None:
+    """The value if JSON says it exactly; numpy scalars as plain numbers, subclasses as what they are one of."""
+    if isinstance(value, (str, bool)) or value is None:
         return value
-    if kind is int and -_MAX_SAFE <= value <= _MAX_SAFE:
-        return value
-    if kind is float and math.isfinite(value):
-        return value
-    if kind is dict and all(type(key) is str for key in value):
+    if isinstance(value, int) and -_MAX_SAFE <= value <= _MAX_SAFE:
+        return int(value)
+    if isinstance(value, float) and math.isfinite(value):
+        return float(value)
+    if isinstance(value, dict) and all(isinstance(key, str) for key in value):
         return {key: as_json(item) for key, item in value.items()}
-    if kind is list:
+    if isinstance(value, list):
         return [as_json(item) for item in value]
-    if _is_numpy_scalar(value):
-        return as_json(value.item())
+    scalar: Any = value
+    if _is_numpy_scalar(scalar):
+        return as_json(scalar.item())
     raise NotJson
 
 
@@ -74,17 +74,28 @@ def name_of(kind: type) -> str:
     return f"{kind.__module__}:{kind.__qualname__}"
 
 
-def dataclass_of(name: str, fields: Any) -> Any:
-    """The dataclass again, where this process has loaded its module anyway and it still has these fields. Nothing is imported or called."""
+def _class_of(name: str) -> Any:
+    """The class, where this process has loaded its module anyway. Nothing is imported or called."""
     module, _, path = name.partition(":")
     found: Any = sys.modules.get(module)
     for part in path.split("."):
         found = getattr(found, part, None)
-    if not (isinstance(found, type) and dataclasses.is_dataclass(found) and isinstance(fields, dict)):
+    return found if isinstance(found, type) else object
+
+
+def named_tuple_of(name: str, items: Sequence[Any]) -> Any:
+    """The named tuple again, where its class is there and still has as many names; else a tuple."""
+    found = _class_of(name)
+    is_one = issubclass(found, tuple) and len(getattr(found, "_fields", ())) == len(items)
+    return tuple.__new__(found if is_one else tuple, items)
+
+
+def dataclass_of(name: str, fields: Any) -> Any:
+    """The dataclass again, where its class is there and still has these fields; else the fields."""
+    found = _class_of(name)
+    if not dataclasses.is_dataclass(found) or not isinstance(fields, dict) or {field.name for field in dataclasses.fields(found)} != set(fields):
         return fields
-    if {field.name for field in dataclasses.fields(found)} != set(fields):
-        return fields
-    value = object.__new__(found)
+    value: Any = object.__new__(_class_of(name))
     for key, item in fields.items():
         object.__setattr__(value, key, item)
     return value

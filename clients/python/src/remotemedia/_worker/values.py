@@ -63,7 +63,7 @@ def frame_of(value: Any) -> Optional[Frame]:
         data = memoryview(value)
         check_size(data.nbytes)
         return Frame("binary", data if data.c_contiguous else data.tobytes())
-    if isinstance(value, list) and is_sound(value):
+    if isinstance(value, (list, tuple)) and is_sound(value):
         return sound_frame(value)
     if isinstance(value, tuple) and len(value) == 2 and isinstance(value[0], tuple) and isinstance(value[1], dict) and is_sound(value[0]):
         frame = sound_frame(value[0])
