@@ -237,3 +237,19 @@ def test_what_came_before_an_error_is_given_first():
         return found
 
     assert asyncio.run(main()) == list(range(40))
+
+
+class Unreadable(Exception):
+    def __str__(self):
+        raise RuntimeError("nobody reads me")
+
+
+@pytest.mark.parametrize(("error", "told"), [(Unreadable(), "Unreadable: (its message cannot be read)"), (AssertionError(), "AssertionError")])
+def test_an_error_without_a_message_that_can_be_read_is_told_by_its_type(error, told):
+    def fails(value):
+        raise error
+
+    with pytest.raises(NodeError) as found:
+        Pipeline([Each(fails)]).run("x")
+    assert str(found.value) == f"Each_0: {told}"
+    assert found.value.__cause__ is error

@@ -6,6 +6,8 @@ import sys
 import warnings
 from typing import Dict, Optional, Tuple, Type
 
+from ._worker.errors import told_of
+
 
 _FOLDER = os.path.dirname(os.path.abspath(__file__))
 
@@ -98,15 +100,14 @@ def class_of(code: str) -> Type[RemoteMediaError]:
 
 def node_failed(node_id: str, error: BaseException) -> NodeError:
     """What is raised where a node raises; the node's own error is to be its cause."""
-    what = f"called sys.exit({error})" if isinstance(error, SystemExit) else f"{type(error).__name__}: {error}"
-    found = NodeError(f"{node_id}: {what}")
+    found = NodeError(f"{node_id}: {told_of(error)}")
     found.node = node_id
     return found
 
 
 def start_failed(name: str, error: BaseException) -> RemoteMediaError:
     """What is raised where a node cannot be initialized; the node's own error is to be its cause."""
-    what = str(error) if isinstance(error, RemoteMediaError) else f"{name}: {type(error).__name__}: {error}"
+    what = str(error) if isinstance(error, RemoteMediaError) else f"{name}: {told_of(error)}"
     found = class_of("start-failed")(f"Pipeline initialization failed: {what}")
     found.code = "start-failed"
     return found

@@ -43,6 +43,12 @@ def describe_error(error: BaseException) -> Dict[str, Any]:
     return found
 
 
+def told_of(error: BaseException) -> str:
+    """Type and message of an exception, in one line where the message is one."""
+    message = _message_of(error)
+    return message if isinstance(error, SystemExit) else f"{type(error).__name__}: {message}" if message else type(error).__name__
+
+
 def _message_of(error: BaseException) -> str:
     try:
         text = str(error)
