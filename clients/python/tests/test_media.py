@@ -1,4 +1,5 @@
 """Files and pictures, in the runtime and in pure Python."""
+import asyncio
 import json
 import os
 import struct
@@ -14,6 +15,8 @@ from remotemedia import ConfigurationError, NodeError, Pipeline
 from remotemedia.nodes import (
     AudioResampleNode,
     AudioTrackSource,
+    FileSinkNode,
+    FileSourceNode,
     LocalMediaReaderNode,
     MediaReaderNode,
     MediaWriterNode,
@@ -61,6 +64,20 @@ def test_a_file_is_read_and_written_again(path, stereo, tmp_path):
     with wave.open(str(out)) as file:
         assert file.getparams()[:4] == (2, 2, 8000, 4000)
         assert file.readframes(4000) == RAMP.tobytes()
+
+
+def test_a_relative_path_is_meant_from_where_the_program_is_now(stereo, tmp_path, monkeypatch):
+    Pipeline([FileSourceNode(str(stereo)), PassThroughNode()]).run()  # from here on the runtime runs, somewhere else
+    monkeypatch.chdir(tmp_path)
+    Pipeline([FileSourceNode("in.wav"), FileSinkNode("größer als ä.wav")]).run()
+    assert sound_in("größer als ä.wav")[0].T.tolist() == (RAMP / 32768).tolist()
+
+    async def live():
+        async with Pipeline([PassThroughNode(), FileSinkNode("live.wav")]).open() as session:
+            await session.push((np.zeros(800, np.float32), 8000))
+
+    asyncio.run(live())
+    assert sound_in("live.wav")[1] == 8000
 
 
 def test_a_reader_gives_what_its_tracks_take(stereo):

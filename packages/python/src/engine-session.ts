@@ -32,10 +32,11 @@ export class EngineSession {
   }
 
   /** Opens the session, and serves it until it has ended. What it gave to its end can still be read, until the program hangs up. */
-  async serve({ manifest, seed }: OpenRequest, call: number, pipelineOf: (manifest: object) => Promise<Pipeline>): Promise<void> {
+  async serve(request: OpenRequest, call: number, pipelineOf: (request: PipelineRequest) => Promise<Pipeline>): Promise<void> {
     const { signal } = this.#gone;
+    const { seed } = request;
     try {
-      const pipeline = await pipelineOf(manifest);
+      const pipeline = await pipelineOf(request);
       const session = await pipeline.open({ signal, ...(seed !== undefined && { seed }) });
       this.#session = session;
       session.onTurn((change) => sendJson(this.#socket, EngineOp.turn, changeOf(change)));
@@ -102,8 +103,13 @@ export class EngineSession {
 }
 
 /** What opens a session. */
-export interface OpenRequest {
+export interface PipelineRequest {
   readonly manifest: object;
+  /** Where the program is. */
+  readonly folder?: string;
+}
+
+export interface OpenRequest extends PipelineRequest {
   readonly seed?: number;
 }
 

@@ -4,14 +4,14 @@ import { dirname } from "node:path";
 import { BufferPool, type Frame, type InputValue, type Metrics, type Pipeline } from "@remotemedia/core";
 import { type AttachedWorker, attachWorker } from "./attached-worker.ts";
 import { describe, EngineOp, frameIn, sendFrame, sendJson } from "./engine-messages.ts";
-import { EngineSession, type OpenRequest } from "./engine-session.ts";
+import { EngineSession, type OpenRequest, type PipelineRequest } from "./engine-session.ts";
 import { FrameFiles } from "./frame-files.ts";
 import { Bits, jsonOf, type Message, MessageReader } from "./wire.ts";
 
 // Programs run the same pipeline again and again: fresh memory for each run costs as much as the run.
 const pool = new BufferPool();
 
-type PipelineOf = (manifest: object) => Promise<Pipeline>;
+type PipelineOf = (request: PipelineRequest) => Promise<Pipeline>;
 
 /**
  * Runs pipelines for the programs that connect to `path`. Each connection is one run, one live session, or the worker of one; a connection that
@@ -22,10 +22,23 @@ type PipelineOf = (manifest: object) => Promise<Pipeline>;
  * @throws what listening on `path` throws
  * @example await serveEngine("/run/user/1000/engine", async (manifest) => Pipeline.fromManifest(manifest));
  */
-export async function serveEngine(path: string, pipelineOf: PipelineOf): Promise<Server> {
-  const server = createServer({ allowHalfOpen: true }, (socket) => begin(socket, new FrameFiles(dirname(path), pool), pipelineOf));
+export async function serveEngine(path: string, pipelineOf: (manifest: object) => Promise<Pipeline>): Promise<Server> {
+  const requested: PipelineOf = ({ manifest, folder }) => {
+    follow(folder);
+    return pipelineOf(manifest);
+  };
+  const server = createServer({ allowHalfOpen: true }, (socket) => begin(socket, new FrameFiles(dirname(path), pool), requested));
   await new Promise<void>((resolve, reject) => server.once("error", reject).listen(path, resolve));
   return server;
+}
+
+/** Relative paths are meant from where the program is now, which may be elsewhere than where it started the engine. */
+function follow(folder: string | undefined): void {
+  try {
+    if (folder !== undefined) process.chdir(folder);
+  } catch {
+    // It is gone: who reads or writes there says so.
+  }
 }
 
 function begin(socket: Socket, files: FrameFiles, pipelineOf: PipelineOf): void {
@@ -62,8 +75,7 @@ function attach(socket: Socket, onData: (chunk: Buffer) => void, name: string): 
   worker.ready.catch(() => worker.close());
 }
 
-interface RunRequest {
-  readonly manifest: object;
+interface RunRequest extends PipelineRequest {
   /** Whether frames follow. */
   readonly has_input: boolean;
   /** Whether outputs go out as they come. */
@@ -71,7 +83,7 @@ interface RunRequest {
 }
 
 async function converse(socket: Socket, files: FrameFiles, input: RunInput, request: RunRequest, pipelineOf: PipelineOf): Promise<void> {
-  const { manifest, has_input, is_streaming } = request;
+  const { has_input, is_streaming } = request;
   const gone = new AbortController();
   let measured: Metrics | undefined;
   const options = { pool, signal: gone.signal, onFailure: (metrics: Metrics) => void (measured = metrics) };
@@ -79,7 +91,7 @@ async function converse(socket: Socket, files: FrameFiles, input: RunInput, requ
   const cancel = (): void => gone.abort();
   socket.on("end", cancel).on("close", cancel);
   try {
-    const pipeline = await pipelineOf(manifest);
+    const pipeline = await pipelineOf(request);
     const given = has_input ? input : undefined;
     if (is_streaming) {
       const frames = pipeline.stream(given, { ...options, borrow: true });

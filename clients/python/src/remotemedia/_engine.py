@@ -28,6 +28,14 @@ _CLOSE_SECONDS = 6
 _numbers = itertools.count(1)
 
 
+def folder() -> str:
+    """Where the program is: relative paths are meant from there."""
+    try:
+        return os.getcwd()
+    except OSError:  # it is gone
+        return os.curdir
+
+
 class Raised:
     """What a node of this process raised last: the exception itself is worth more than its description."""
 
@@ -101,7 +109,7 @@ class Run:
             self._raised = await serve(kept, host.path, self.group, objects, self._held)
             connection = _connect(host.path)
             kept.stack.push_async_callback(self._closed, connection)
-            request = {"manifest": manifest, "has_input": values is not None, "is_streaming": is_streaming}
+            request = {"manifest": manifest, "folder": folder(), "has_input": values is not None, "is_streaming": is_streaming}
             with suppress(_RunIsOverError):  # what is read tells why
                 await _send(connection, wire.pack_json(RUN, 0, 0, request))
             if values is not None:

@@ -9,7 +9,7 @@ import os
 import weakref
 from typing import Any, AsyncIterator, Callable, Dict, Generator, List, Optional, Sequence
 
-from ._engine import Kept, error_of, figures_of, serve
+from ._engine import Kept, error_of, figures_of, folder, serve
 from ._link import ASK, DONE, ERROR, OPEN, OUTPUT, OVER, PORT, PUSH, READ, TURN, Link
 from ._manifest import plain
 from ._names import end_of
@@ -90,7 +90,7 @@ class Session:
             self._raised = await serve(self._kept, host.path, group, objects)
             await self._link.connect(host.path)
             self._kept.stack.callback(self._link.close)
-            await self._link.ask(OPEN, {"manifest": plain(manifest)})
+            await self._link.ask(OPEN, {"manifest": plain(manifest), "folder": folder()})
             self._is_open = True
         except BaseException:
             await self._kept.close()
