@@ -63,7 +63,7 @@ def test_without_the_runtime_one_warning_and_the_same_values(no_runtime, hint, t
     pipeline.nodes[0].runtime_hint = hint
     with pytest.warns(UserWarning, match=text) as caught:
         assert pipeline.run([1, 2]) == [3, 6]
-    assert len(caught) == 1
+    assert [one.filename for one in caught] == [__file__]
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         assert pipeline.run([1, 2]) == [3, 6]

@@ -1,6 +1,7 @@
 """What this package raises."""
 from __future__ import annotations
 
+import asyncio
 import os
 import sys
 import warnings
@@ -8,14 +9,14 @@ from typing import Dict, Optional, Tuple, Type
 
 from ._worker.errors import told_of
 
-
-_FOLDER = os.path.dirname(os.path.abspath(__file__))
+# What stands between a user's line and ours: this package, and the loop that runs it.
+_OURS = (os.path.dirname(os.path.abspath(__file__)), os.path.dirname(asyncio.__file__))
 
 
 def warn(text: str) -> None:
-    """A warning that points at the first line outside of this package: that is what can be changed."""
+    """A warning that points at the first line outside: that is what can be changed."""
     level, frame = 1, sys._getframe(0)
-    while frame is not None and frame.f_code.co_filename.startswith(_FOLDER):
+    while frame is not None and frame.f_code.co_filename.startswith(_OURS):
         level, frame = level + 1, frame.f_back
     warnings.warn(text, UserWarning, stacklevel=level)
 

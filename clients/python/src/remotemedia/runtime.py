@@ -59,6 +59,7 @@ class Engine:
 
     def __init__(self) -> None:
         self.owner = os.getpid()
+        start = command()
         self._folder = tempfile.mkdtemp(prefix="remotemedia-")
         self.path = os.path.join(self._folder, "engine")
         # Its workers run on this Python with this package, which gets a folder to itself: what else is installed must not come before Python's own.
@@ -68,7 +69,7 @@ class Engine:
         try:
             # In a session of its own: Ctrl-C is for the program, which cancels what runs.
             self._process = subprocess.Popen(
-                [*command(), "engine", self._folder, str(theirs.fileno())],
+                [*start, "engine", self._folder, str(theirs.fileno())],
                 stdout=outputs[0],
                 stderr=outputs[1],
                 pass_fds=[theirs.fileno()],
