@@ -140,6 +140,9 @@ def test_connections_beside_the_row_are_honored_everywhere():
         Pipeline([GainNode(1.0), EnergyVADNode(name="detect")]).connect("nobody", "GainNode")
     with pytest.raises(PipelineError, match='"nothing"'):
         Pipeline([GainNode(1.0), EnergyVADNode(name="detect")]).connect("detect.nothing", "GainNode").run((np.zeros((1, 8), np.float32), 8000))
+    twice_wrong = Pipeline([GainNode(1.0), EnergyVADNode(name="detect")]).connect("detect.nothing", "GainNode.nowhere")
+    with pytest.raises(PipelineError, match='(?s)^the manifest has 2 faults:\n  /connections/1/from: .*"nothing".*\n  /connections/1/to: .*"nowhere"'):
+        twice_wrong.run((np.zeros((1, 8), np.float32), 8000))
     with pytest.raises(PipelineError, match="2 nodes have the name 'MultiplyNode'.*MultiplyNode_0, MultiplyNode_1"):
         Pipeline([MultiplyNode(), MultiplyNode()]).connect("MultiplyNode", "MultiplyNode_1")
 

@@ -119,12 +119,22 @@ def test_a_pipeline_is_a_row_of_nodes():
 
 
 @pytest.mark.parametrize(
-    "wrong, text", [("x", "<class 'str'>"), (1, "<class 'int'>"), (MultiplyNode, f"{MultiplyNode}. Make one of the class: MultiplyNode()")]
+    "wrong, text",
+    [
+        ("x", "<class 'str'>. A node has a method process(self, data)"),
+        (str.upper, "<class 'method_descriptor'>. A node has a method process(self, data)"),
+        (MultiplyNode, f"{MultiplyNode}. Make one of the class: MultiplyNode()"),
+    ],
 )
 def test_what_is_no_node_is_told(wrong, text):
     with pytest.raises(PipelineError) as caught:
         Pipeline([wrong])
     assert str(caught.value) == f"Expected Node instance, got {text}"
+
+
+def test_a_node_in_place_of_a_row_is_told():
+    with pytest.raises(PipelineError, match=r"^Expected a list of nodes, got a MultiplyNode: Pipeline\(\[MultiplyNode\(…\), …\]\)$"):
+        Pipeline(MultiplyNode(2), PassThroughNode())
 
 
 def test_get_config():
@@ -293,7 +303,7 @@ def test_a_class_in_place_of_a_node():
 def test_sound_without_its_rate_is_told():
     import numpy as np
 
-    with pytest.raises(PipelineError, match=r"Sound is a tuple: \(array, sample_rate\)\."):
+    with pytest.raises(PipelineError, match=r"Sound is a tuple \(array, sample_rate\): an array of float32, int16 or int32, and a whole number\.$"):
         Pipeline([AudioResampleNode(8000)]).run(np.zeros((1, 800), np.float32))
 
 

@@ -226,12 +226,15 @@ def error_of(failure: Dict[str, Any], kept: Optional[Raised]) -> errors.RemoteMe
 
 def _text_of(failure: Dict[str, Any]) -> str:
     text = str(failure.get("text") or failure.get("message"))
+    faults = failure.get("faults", ())
+    if len(faults) > 1:
+        return "\n  ".join([f"{text}:", *(f"{one['pointer']}: {one['message']}. {one.get('fix', '')}".rstrip(". ") for one in faults)])
     expected, received = str(failure.get("expected", "")), str(failure.get("received", "something else"))
     if expected:
         text = f"{text}: expected {expected}, got {received}"
     fix = failure.get("fix")
     if expected.startswith("audio") and received in ("tensor", "binary", "json"):
-        fix = "Sound is a tuple: (array, sample_rate)."
+        fix = "Sound is a tuple (array, sample_rate): an array of float32, int16 or int32, and a whole number."
     if fix and str(fix) not in text:
         text = f"{text.rstrip('.')}. {fix}"
     return f"{text}\n\n{failure['traceback']}" if failure.get("traceback") else text

@@ -36,6 +36,9 @@ class Pipeline:
     def __init__(self, nodes: Union[None, str, Sequence[Node]] = None, name: Optional[str] = None, enable_metrics: bool = False):
         if isinstance(nodes, str):
             nodes, name = None, nodes
+        if isinstance(nodes, Node):
+            made = type(nodes).__name__
+            raise PipelineError(f"Expected a list of nodes, got a {made}: Pipeline([{made}(…), …])")
         self.name = name or f"Pipeline_{id(self)}"
         self.enable_metrics = enable_metrics
         self.nodes: List[Node] = []
@@ -49,8 +52,8 @@ class Pipeline:
         """Adds a node behind the others, and gives the pipeline. Raises `PipelineError` for what is none, and while the pipeline is initialized."""
         self._changes("add nodes to")
         if not callable(getattr(node, "process", None)) or isinstance(node, type):
-            advice = f". Make one of the class: {node.__name__}()" if isinstance(node, type) else ""
-            raise PipelineError(f"Expected Node instance, got {node if isinstance(node, type) else type(node)}{advice}")
+            advice = f"Make one of the class: {node.__name__}()" if isinstance(node, type) else "A node has a method process(self, data)"
+            raise PipelineError(f"Expected Node instance, got {node if isinstance(node, type) else type(node)}. {advice}")
         self.nodes.append(node)
         return self
 
