@@ -49,6 +49,16 @@ describe("A node type that names Python code", () => {
     expect({ code, stdout: stdout.trim(), stderr }).toMatchObject({ code: 0, stdout: "HELLO?" });
   });
 
+  it("is a file where only one class in it has a process", async () => {
+    put(folder, "loud.py", "class Loud:\n    def process(self, data): return data.upper()\n");
+    put(folder, "in.txt", "hello");
+    const { code, stdout } = await remotemedia(["run", "loud.py", "-i", "in.txt"], { cwd: folder });
+    expect({ code, stdout: stdout.trim() }).toEqual({ code: 0, stdout: "HELLO" });
+    put(folder, "pair.py", "class A:\n    def process(self, data): pass\nclass B(A): pass\n");
+    const { stderr } = await remotemedia(["run", "pair.py", "-i", "in.txt"], { cwd: folder });
+    expect(stderr).toMatch(/pair\.py has 2 classes with process.*\n.*pair\.py:A, pair\.py:B/);
+  });
+
   it("gets its requirements before it starts, and pip is heard once", async () => {
     // A Python whose environments are itself, and whose pip is quick.
     const python = put(

@@ -33,6 +33,7 @@ function textOf(operand: string): string | undefined {
     const fix = "Write it as JSON; YAML comes in a later version.";
     throw errors.usage({ message: `${operand}: YAML is not read in this version`, fix });
   }
+  if (/\.py$/.test(operand)) return undefined;
   try {
     return readFileSync(operand, "utf8");
   } catch (thrown) {

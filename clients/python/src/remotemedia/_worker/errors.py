@@ -1,11 +1,13 @@
 """What a failure looks like on its way to the host: the user's own traceback, and what to do about it."""
 from __future__ import annotations
 
+import importlib
 import os
 import traceback
 from typing import Any, Dict, Optional
 
-_OWN_FOLDER = os.path.dirname(os.path.abspath(__file__)) + os.sep
+# The worker's own files, and those that import others.
+_NOT_THEIRS = (os.path.dirname(os.path.abspath(__file__)) + os.sep, os.path.dirname(importlib.__file__) + os.sep, "<frozen")
 
 
 class WorkerError(Exception):
@@ -23,7 +25,7 @@ def describe_error(error: BaseException) -> Dict[str, Any]:
     while place is not None and _is_own(place) and place.tb_next is not None:
         place = place.tb_next
     told = traceback.TracebackException(type(error), error, place)
-    told.stack = traceback.StackSummary.from_list([line for line in told.stack if not line.filename.startswith(_OWN_FOLDER)])
+    told.stack = traceback.StackSummary.from_list([line for line in told.stack if not line.filename.startswith(_NOT_THEIRS)])
     found: Dict[str, Any] = {
         "type": type(error).__name__,
         "message": _message_of(error),
@@ -58,4 +60,4 @@ def _message_of(error: BaseException) -> str:
 
 
 def _is_own(place: Any) -> bool:
-    return bool(place.tb_frame.f_code.co_filename.startswith((_OWN_FOLDER, "<frozen")))
+    return bool(place.tb_frame.f_code.co_filename.startswith(_NOT_THEIRS))
