@@ -259,3 +259,36 @@ def test_what_is_left_in_the_middle_is_cleaned_up_without_a_word(what):
     done = run_alone(f"{NODES}\nasync def main():{LEFT[what]}\n\nfor _ in range(2):\n    print(asyncio.run(main()), flush=True)")
     said = ["cleanup", "2"] if what == "a session" else ["cleanup", "input closed", "2"]
     assert (sorted(done.stdout.splitlines()), done.stderr) == (sorted(2 * said), "")
+
+
+@pytest.mark.skipif(not Path("/proc/self/fd").exists(), reason="looks at what is open in /proc")
+def test_a_fork_keeps_no_run_and_no_session_of_its_parent_open():
+    program = f"""{NODES}
+import os, signal, time
+from remotemedia import runtime
+
+def connections():
+    folder = f"/proc/{{runtime.running_engine()._process.pid}}/fd"
+    return sum(os.readlink(f"{{folder}}/{{one}}").startswith("socket:") for one in os.listdir(folder))
+
+async def forked():
+    results = Pipeline([MultiplyNode(2), Mine()]).process(endless())
+    await results.__anext__()
+    async with Pipeline([MultiplyNode(2), Mine()]).open() as session:
+        await session.push(1)
+        child = os.fork()
+        if not child:
+            time.sleep(20)
+            os._exit(0)
+        await results.aclose()
+    return child
+
+Pipeline([MultiplyNode(2)]).run(1)
+child = asyncio.run(forked())
+end = time.monotonic() + 5
+while connections() > 2 and time.monotonic() < end:
+    time.sleep(0.02)
+print(connections())
+os.kill(child, signal.SIGKILL)
+"""
+    assert run_alone(program).stdout.splitlines()[-1] == "2"  # where it listens, and the program's life

@@ -75,6 +75,7 @@ async def serve(kept: Kept, path: str, group: str, objects: Mapping[str, Any], h
     raised = Raised()
     server = Worker(attached, objects, held=held, on_error=raised.keep)
     kept.stack.push_async_callback(server.close)
+    kept.stack.callback(_shut, attached, socket.SHUT_RDWR)
     with suppress(OSError):  # whose run it is finds out
         await asyncio.get_running_loop().sock_sendall(attached, wire.pack_json(ATTACH, 0, 0, {"name": group}))
     server.open()
@@ -263,6 +264,7 @@ async def _send(connection: socket.socket, data: Any) -> None:
 
 
 def _shut(connection: socket.socket, how: int) -> None:
+    """Ends a connection for everybody who has it: a fork of this process may have it too, and would keep it open."""
     try:
         connection.shutdown(how)
     except OSError:

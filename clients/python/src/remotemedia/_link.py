@@ -3,6 +3,7 @@ from __future__ import annotations
 
 import asyncio
 import itertools
+from contextlib import suppress
 from typing import Any, Callable, Dict, Optional
 
 from ._worker import wire
@@ -46,6 +47,8 @@ class Link:
     def close(self) -> None:
         """Hangs up: a session that still runs is closed by the runtime."""
         if self._writer is not None and self._listening is not None:
+            with suppress(OSError):
+                self._writer.write_eof()  # a fork may have the connection too, and would keep it open
             self._writer.close()
             self._listening.cancel()
 
