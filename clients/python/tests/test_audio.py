@@ -5,7 +5,7 @@ import os
 import numpy as np
 import pytest
 
-from remotemedia import ConfigurationError, NodeError, Pipeline, SerializationError
+from remotemedia import ConfigurationError, Node, NodeError, Pipeline, SerializationError
 from remotemedia.nodes import (
     AudioBuffer,
     AudioResampleNode,
@@ -14,6 +14,7 @@ from remotemedia.nodes import (
     ExtractAudioDataNode,
     FormatConverterNode,
     MultiplyNode,
+    PassThroughNode,
     VADNode,
     VoiceActivityDetector,
 )
@@ -369,3 +370,61 @@ def test_unknown_formats_are_refused_and_unknown_arguments_are_not(path):
         FormatConverterNode("u8")
     samples, _ = Pipeline([FormatConverterNode("I16", bogus=1), MultiplyNode(1)]).run((np.array([[0.5]], "float32"), 8000))
     assert samples.tolist() == [[16384]]
+
+
+# called by hand
+
+
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda: AudioResampleNode(16000),
+        lambda: AudioResampler(22050),
+        lambda: AudioTransform(16000, 1),
+        VADNode,
+        VoiceActivityDetector,
+        lambda: FormatConverterNode("i16"),
+    ],
+)
+def test_a_node_that_is_called_by_hand_takes_each_item_as_a_sound_by_itself(make):
+    node, sound = make(), (noise(44_100), 44_100)
+    whole = Pipeline([make()]).run(sound, use_rust=False)
+    for _ in range(2):
+        found = node.process(sound)
+        assert str(found[1:]) == str(whole[1:])
+        np.testing.assert_array_equal(found[0][0], whole[0][0])
+
+
+def test_a_node_within_a_node_gives_its_items_at_once(path):
+    class Wrapped(Node):
+        async def initialize(self):
+            self.inner = AudioResampleNode(16000)
+            await self.inner.initialize()
+
+        def process(self, sound):
+            return self.inner.process(sound)[0].shape
+
+    class Derived(AudioResampleNode):
+        def process(self, sound):
+            return super().process(sound)[0].shape
+
+    items = [(noise(4_800), 48_000)] * 2
+    for node in (Wrapped(), Derived(16000), Derived(target_sample_rate=16000, name="d")):
+        for others in ([], [PassThroughNode()]):
+            assert [tuple(shape) for shape in Pipeline([node, *others]).run(items)] == [(2, 1600), (2, 1600)]
+
+
+def test_a_resampler_in_python_between_nodes_of_the_runtime_goes_on_from_item_to_item():
+    given = noise(48_000)
+    items = [(given[:, at : at + 4_800], 48_000) for at in range(0, 48_000, 4_800)]
+    nodes = [AudioResampleNode(16000, runtime_hint="python"), FormatConverterNode("f32")]
+    found = np.concatenate([samples for samples, _ in Pipeline(nodes).run(items)], 1)
+    whole, _ = Pipeline(nodes[:1]).run((given, 48_000))
+    np.testing.assert_allclose(found, whole, atol=1e-6)
+
+
+def test_pieces_by_hand():
+    node = AudioBuffer(3)
+    assert node.process((np.zeros((1, 2), "float32"), 8000)) is None
+    assert node.process((np.ones((1, 2), "float32"), 8000))[0].tolist() == [[0, 0, 1]]
+    assert node.flush()[0].tolist() == [[1]]

@@ -41,7 +41,7 @@ class Step:
     def __init__(self, node_id: str, node: Any):
         self.id = node_id
         self.node = node
-        self.process = node.process
+        self.process = getattr(node, "_process_in_run", node.process)
         self.is_source = bool(getattr(node, "is_source", False))
         self.is_stream = bool(getattr(node, "is_streaming", False)) and inspect.isasyncgenfunction(self.process)
         #: Whether it may stand in a row.

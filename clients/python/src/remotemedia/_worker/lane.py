@@ -19,7 +19,7 @@ class Lane:
 
     def __init__(self, runner: NodeRunner, slots: Mapping[str, wire.Slot], node: int, send: Callable[[bytes], None]):
         self._runner = runner
-        self._process: Callable[[Any], Any] = runner.node.process
+        self._process: Callable[[Any], Any] = runner._process
         self._slots = slots
         self._node = node
         self._send = send

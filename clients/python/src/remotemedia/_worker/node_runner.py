@@ -63,7 +63,7 @@ class NodeRunner:
         self.answers = answers or bool(getattr(node, "answers", False))
         self.sound_ending: Optional[Ending] = None
         self.end_us: Optional[int] = None
-        process = getattr(node, "process")
+        process = getattr(node, "_process_in_run", node.process)
         self.is_streaming = bool(getattr(node, "is_streaming", False)) and inspect.isasyncgenfunction(process)
         self.is_source = bool(getattr(node, "is_source", False))
         self.call: Optional[Call] = None

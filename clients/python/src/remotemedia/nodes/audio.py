@@ -2,11 +2,12 @@
 Nodes for sound: `(array, sample_rate)` or `(array, sample_rate, metadata)`, array of channels × samples (one row may be flat): float32 with full
 scale 1, int16 or int32. The runtime has them; without it, or with `runtime_hint="python"`, they are numpy, with the same values.
 
-The items of a run are one sound: what a node knows goes on from one to the next, until the rate changes.
+The items of a run are one sound: what a node knows goes on from one to the next, until the rate changes. `process` called by hand, outside of a
+run, takes one item that is a sound by itself.
 """
 from __future__ import annotations
 
-from typing import Any, List
+from typing import Any, Dict, List, Optional
 
 from ..errors import ConfigurationError
 from ..node import Node
@@ -35,7 +36,37 @@ class _SoundNode(Node):
             raise ConfigurationError(f'{self.name}: "{name}" is {value!r}, and must be a number from {low} to {high}')
 
 
-class AudioResampleNode(_SoundNode):
+class _ResamplingNode(_SoundNode):
+    """What needs a sound whole: in a run it gives an item when the next one has come."""
+
+    def initialize(self) -> Any:
+        """Begins anew."""
+        self._resampler = self._begin()
+        return super().initialize()
+
+    def process(self, data: Any) -> Any:
+        """The item at the other rate."""
+        alone = self._begin()
+        return answer([*alone.process(self._sound(data)), *alone.flush()])
+
+    @property
+    def _process_in_run(self) -> Any:
+        # A subclass with a `process` of its own calls the one above, for a result that it can use.
+        return self._continue if type(self).process is _ResamplingNode.process else self.process
+
+    def _continue(self, data: Any) -> Any:
+        """The items that are complete with this one."""
+        return answer(self._resampler.process(self._sound(data)))
+
+    def flush(self) -> Any:
+        """The rest."""
+        return answer(self._resampler.flush())
+
+    def _begin(self) -> ItemResampler:
+        raise NotImplementedError
+
+
+class AudioResampleNode(_ResamplingNode):
     """
     Sound at another rate, item for item, of float32; sound that has the rate passes. `quality`: high (within 0.1 dB up to 92.5 % of the band,
     −120 dB beyond it), medium or low. Raises `ConfigurationError` for another, and for a rate that is not 8,000 to 192,000 Hz.
@@ -52,17 +83,8 @@ class AudioResampleNode(_SoundNode):
         if self.quality not in QUALITIES:
             raise ConfigurationError(f'{self.name}: "quality" is {self.quality!r}, and must be one of {", ".join(QUALITIES)}')
 
-    def initialize(self) -> None:
-        """Begins anew."""
-        self._resampler = ItemResampler(self.target_sample_rate, self.quality)
-
-    def process(self, data: Any) -> Any:
-        """The items that are complete with this one."""
-        return answer(self._resampler.process(self._sound(data)))
-
-    def flush(self) -> Any:
-        """The rest."""
-        return answer(self._resampler.flush())
+    def _begin(self) -> ItemResampler:
+        return ItemResampler(self.target_sample_rate, self.quality)
 
 
 class AudioResampler(AudioResampleNode):
@@ -75,7 +97,30 @@ class AudioResampler(AudioResampleNode):
         super().__init__(target_sample_rate, **kwargs)
 
 
-class VADNode(_SoundNode):
+class _HearingNode(_SoundNode):
+    """What says of sound whether it is speech."""
+
+    #: What the run has heard so far; outside of one there is nothing to go on from.
+    _detector: Optional[SpeechDetector] = None
+
+    def initialize(self) -> Any:
+        """Begins anew."""
+        self._detector = self._begin()
+        return super().initialize()
+
+    def cleanup(self) -> Any:
+        """Forgets what it heard."""
+        self._detector = None
+        return super().cleanup()
+
+    def _hear(self, sound: Sound) -> Dict[str, Any]:
+        return (self._detector or self._begin()).hear(sound)
+
+    def _begin(self) -> SpeechDetector:
+        raise NotImplementedError
+
+
+class VADNode(_HearingNode):
     """
     Adds what was heard to the metadata: `is_speech` (any frame is), `speech_frames`, `total_frames`, `speech_ratio`, `avg_energy` (the mean RMS) and
     `frame_duration_ms`. Frames whose RMS is at least the threshold are speech; a frame may begin in one item and end in the next.
@@ -89,17 +134,16 @@ class VADNode(_SoundNode):
         self._check("frame_duration_ms", 5, 100)
         self._check("energy_threshold", 0, 1)
 
-    def initialize(self) -> None:
-        """Begins anew."""
-        self._detector = SpeechDetector(self.frame_duration_ms, self.energy_threshold)
+    def _begin(self) -> SpeechDetector:
+        return SpeechDetector(self.frame_duration_ms, self.energy_threshold)
 
     def process(self, data: Any) -> Any:
         """The sound, of float32, with what was heard."""
         sound = as_float(self._sound(data))
-        return sound.with_metadata(self._detector.hear(sound)).value
+        return sound.with_metadata(self._hear(sound)).value
 
 
-class VoiceActivityDetector(_SoundNode):
+class VoiceActivityDetector(_HearingNode):
     """
     Says by an adaptive threshold whether sound is speech: `((array, sample_rate), metadata)` with what `VADNode` adds. A frame is speech when its
     RMS is at least `energy_threshold` and three times the noise floor; an item, when more than `speech_threshold` of its frames are.
@@ -124,14 +168,13 @@ class VoiceActivityDetector(_SoundNode):
         self._check("energy_threshold", 0, 1)
         self._check("speech_threshold", 0, 1)
 
-    def initialize(self) -> None:
-        """Begins anew."""
-        self._detector = SpeechDetector(self.frame_duration_ms, self.energy_threshold, 3, self.speech_threshold)
+    def _begin(self) -> SpeechDetector:
+        return SpeechDetector(self.frame_duration_ms, self.energy_threshold, 3, self.speech_threshold)
 
     def process(self, data: Any) -> Any:
         """The sound, of float32, with what was heard; None for what is filtered out."""
         sound = as_float(self._sound(data))
-        heard = self._detector.hear(sound)
+        heard = self._hear(sound)
         if self.filter_mode and not heard["is_speech"]:
             return None
         return (sound.with_metadata(heard, True) if self.include_metadata else sound).value
@@ -155,7 +198,7 @@ class FormatConverterNode(_SoundNode):
         return as_type(self._sound(data), _FORMATS[self.target_format]).value
 
 
-class AudioTransform(_SoundNode):
+class AudioTransform(_ResamplingNode):
     """Sound of float32 with another rate and number of channels: one is the mean of all, or goes to all; else the first ones, and silence."""
 
     _is_native = True
@@ -166,17 +209,11 @@ class AudioTransform(_SoundNode):
         self._check("output_sample_rate", *_RATES)
         self._check("output_channels", 1, 64)
 
-    def initialize(self) -> None:
-        """Begins anew."""
-        self._resampler = ItemResampler(self.output_sample_rate, "high")
+    def _begin(self) -> ItemResampler:
+        return ItemResampler(self.output_sample_rate, "high")
 
-    def process(self, data: Any) -> Any:
-        """The items that are complete with this one."""
-        return answer(self._resampler.process(remixed(as_float(self._sound(data)), self.output_channels)))
-
-    def flush(self) -> Any:
-        """The rest."""
-        return answer(self._resampler.flush())
+    def _sound(self, data: Any) -> Sound:
+        return remixed(as_float(super()._sound(data)), self.output_channels)
 
 
 class AudioBuffer(_SoundNode):
@@ -191,11 +228,13 @@ class AudioBuffer(_SoundNode):
         super().__init__(**kwargs)
         self.buffer_size_samples = buffer_size_samples
         self._check("buffer_size_samples", 1, 10_000_000)
-
-    def initialize(self) -> None:
-        """Begins anew."""
         #: Sound not yet given out, with the metadata of each item.
         self._held: List[Sound] = []
+
+    def initialize(self) -> Any:
+        """Begins anew."""
+        self._held = []
+        return super().initialize()
 
     def process(self, data: Any) -> Any:
         """The pieces that are full."""
