@@ -86,10 +86,18 @@ export class EngineSession {
     const reading = this.#readings.get(number);
     if (reading === undefined) return;
     if (hasPlayed && reading.last !== undefined) session.played(reading.last);
-    const { done, value } = await reading.frames.next();
-    if (done === true) return sendJson(this.#socket, EngineOp.over, {}, number);
-    reading.last = value;
-    sendFrame(this.#socket, value, number);
+    for (;;) {
+      const { done, value } = await reading.frames.next();
+      if (done === true) return sendJson(this.#socket, EngineOp.over, {}, number);
+      try {
+        sendFrame(this.#socket, value, number);
+        reading.last = value;
+        return;
+      } catch (thrown) {
+        // What no message can carry; the next may be one that can.
+        sendJson(this.#socket, EngineOp.error, { ...describe(thrown), count: 1 });
+      }
+    }
   }
 
   #leave(number: number): void {

@@ -88,6 +88,11 @@ describe("The engine of a program", () => {
         for (let n = 0; n < 3; n++) yield jsonFrame((frame as TextFrame).text.length + n);
       }, "count") as never,
     watched: () => new Pipeline("watched", host).map({ process: () => undefined, stop: () => void stopped.push("stopped") }, "it") as never,
+    odd: () =>
+      new Pipeline("odd", host).map(
+        (frame: Frame) => ((frame as TextFrame).text === "odd" ? jsonFrame(1n as never) : frame),
+        "odd",
+      ) as never,
     stuck: () =>
       new Pipeline("stuck", host).map(
         { process: () => new Promise(() => undefined), stop: () => void stopped.push("stuck") },
@@ -192,6 +197,17 @@ describe("The engine of a program", () => {
     }
     program.say(EngineOp.more, {}, { node: 1 });
     expect(await program.hears(EngineOp.over)).toMatchObject({ node: 1 });
+    program.close();
+  });
+
+  it("tells what cannot be sent, and gives what comes behind it", async () => {
+    const program = new Program(path);
+    await program.open("odd");
+    program.say(EngineOp.read, {}, { node: 1, call: 2 });
+    for (const [at, text] of ["odd", "even"].entries()) program.say(EngineOp.push, textFrame(text), { call: 3 + at });
+    program.say(EngineOp.more, {}, { node: 1 });
+    expect((await program.hears(EngineOp.error)).value).toMatchObject({ code: "not-serializable", count: 1 });
+    expect((await program.hears(EngineOp.output)).frame).toMatchObject({ text: "even" });
     program.close();
   });
 
