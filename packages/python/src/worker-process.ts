@@ -36,6 +36,8 @@ const silenceMs = 10_000;
 const closeMs = 2_000;
 const tailLines = 20;
 const jailMemoryMb = 4_096;
+// Without the folder that it is started in, where a file may have the name of one of Python's own modules. Nodes find that folder later.
+const program = "import sys; sys.path[:] = filter(None, sys.path); import remotemedia._worker.__main__";
 
 /** The folder that holds the Python package: beside the sources, beside what npm installed, or where the Python client says. */
 export const pythonPackage = (): string =>
@@ -51,7 +53,7 @@ export const pythonPackage = (): string =>
  * @throws `host-unsupported` when there is no such Python, or one that is too old.
  */
 export async function startProcess({ python, isJailed }: ProcessOptions): Promise<WorkerProcess> {
-  const plain = [python, "-u", "-m", "remotemedia._worker"];
+  const plain = [python, "-u", "-c", program];
   const ours = pythonPackage();
   // What a Python program names holds a link.
   const linked = existsSync(ours) ? [realpathSync(join(ours, "remotemedia"))] : [];
