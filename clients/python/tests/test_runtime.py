@@ -5,6 +5,7 @@ import importlib
 import json
 import re
 import sys
+import tempfile
 import warnings
 from pathlib import Path
 
@@ -12,7 +13,7 @@ import numpy as np
 import pytest
 
 import remotemedia
-from remotemedia import ConfigurationError, Node, NodeError, Pipeline, PipelineError, _running, errors
+from remotemedia import ConfigurationError, Node, NodeError, Pipeline, PipelineError, _running, errors, runtime
 from remotemedia.nodes import AddNode, AudioResampleNode, BufferNode, MultiplyNode, PassThroughNode
 
 
@@ -239,3 +240,15 @@ def test_no_figures_unless_asked_for(nodes):
     pipeline = Pipeline(nodes)
     pipeline.run([1, 2])
     assert pipeline.get_metrics() is None
+
+
+def test_a_long_path_of_the_temporary_folder_is_no_hindrance(tmp_path, monkeypatch):
+    folder = tmp_path / ("x" * 100)
+    folder.mkdir()
+    monkeypatch.setattr(tempfile, "tempdir", str(folder))
+    host = runtime.Engine()
+    try:
+        monkeypatch.setattr(runtime, "_engine", host)
+        assert Pipeline([MultiplyNode(2)]).run(2) == 4
+    finally:
+        host.close()

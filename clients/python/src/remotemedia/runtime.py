@@ -23,6 +23,8 @@ _HERE = os.path.dirname(os.path.realpath(__file__))
 _RUNTIME = os.path.join(_HERE, "_runtime", "remotemedia.js")
 # Half a second, on a machine that has time.
 _START_SECONDS = 30
+# A path of a socket has 103 bytes on some systems, of which its own folder takes 28.
+_LONGEST = 75
 _GET_NODE = "Install Node.js 20 or newer: https://nodejs.org/en/download, or your system's package nodejs."
 
 
@@ -60,7 +62,8 @@ class Engine:
     def __init__(self) -> None:
         self.owner = os.getpid()
         start = command()
-        self._folder = tempfile.mkdtemp(prefix="remotemedia-")
+        temporary = tempfile.gettempdir()
+        self._folder = tempfile.mkdtemp(prefix="remotemedia-", dir=temporary if len(os.fsencode(temporary)) <= _LONGEST else "/tmp")
         self.path = os.path.join(self._folder, "engine")
         # Its workers run on this Python with this package, which gets a folder to itself: what else is installed must not come before Python's own.
         self._package = os.path.join(self._folder, "python")
