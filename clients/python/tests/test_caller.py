@@ -149,6 +149,14 @@ def test_forms(form, tmp_path, recwarn):
     assert not [one for one in recwarn if "never awaited" in str(one.message)]
 
 
+def test_a_run_that_is_not_awaited_is_told_by_its_name():
+    async def forgetful():
+        Pipeline("p").run(1)
+
+    with pytest.warns(RuntimeWarning, match=r"coroutine 'Pipeline\.run' was never awaited"):
+        asyncio.run(forgetful())
+
+
 @pytest.mark.parametrize(
     "form",
     ["got = asyncio.run(p.run(21))", "got = run(p.run(21))", "got = loop.run_until_complete(p.run(21))"],

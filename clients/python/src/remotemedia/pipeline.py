@@ -128,6 +128,8 @@ class Pipeline:
         found = [value async for value in self._results(input_data, use_rust, False)]
         return None if not found else found[0] if len(found) == 1 else found
 
+    _run.__qualname__ = "Pipeline.run"  # which is what somebody has called who forgets to await it
+
     async def process(self, stream: Optional[AsyncIterator[Any]] = None) -> AsyncIterator[Any]:
         """Results as they come, of an (async) iterator of items, or of the pipeline's own source."""
         async with closing(self._results(stream, True, True)) as found:

@@ -66,7 +66,8 @@ def load_numpy() -> Any:
     try:
         import numpy
     except ModuleNotFoundError as error:
-        raise WorkerError("host-unsupported", "arrays need numpy, which this Python does not have", "pip install numpy") from error
+        what = f"arrays need numpy, which {sys.executable} does not have"
+        raise WorkerError("host-unsupported", what, f"{sys.executable} -m pip install numpy, or activate the environment that has it.") from error
     return numpy
 
 
