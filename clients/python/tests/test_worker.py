@@ -1,6 +1,8 @@
 """What a worker answers to messages that come at an odd time."""
 import asyncio
+import gc
 import socket
+import warnings
 
 import pytest
 
@@ -48,3 +50,23 @@ def test_a_call_that_is_cancelled_before_it_has_begun_is_answered(node):
         return answers
 
     assert asyncio.run(asyncio.wait_for(talk(), 5)) == [(wire.DONE, 1), (wire.DONE, 2)]
+
+
+def test_a_call_that_the_end_of_the_loop_keeps_from_its_first_step_leaves_no_warning():
+    block = pack_frame(frame_of("x"))
+
+    async def end():
+        host, sock = socket.socketpair()
+        worker = Worker(sock, {"it": Coroutine()})
+        worker.open()
+        with host:
+            host.sendall(wire.pack_json(wire.CREATE, 1, 1, {"object": "it"}))
+            await asyncio.get_running_loop().run_in_executor(None, host.recv, 4096)
+            worker._handle(wire.PROCESS, wire.HAS_FRAME, 1, 2, memoryview(block.to_bytes()))
+        sock.close()
+
+    with warnings.catch_warnings(record=True) as said:
+        warnings.simplefilter("always", RuntimeWarning)
+        asyncio.run(end())
+        gc.collect()
+    assert [str(one.message) for one in said] == []

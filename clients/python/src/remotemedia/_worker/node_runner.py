@@ -196,6 +196,8 @@ class NodeRunner:
 
     def _start(self, call: Call, result: Any) -> None:
         call.task = asyncio.get_running_loop().create_task(self._run(call, result))
+        if inspect.iscoroutine(result):
+            call.task.add_done_callback(lambda _: result.close())  # Python complains of one that a loop's end kept from its first step
 
     async def _run(self, call: Call, result: Any) -> None:
         failure: Optional[BaseException] = None
