@@ -63,7 +63,10 @@ def test_a_call_that_the_end_of_the_loop_keeps_from_its_first_step_leaves_no_war
             host.sendall(wire.pack_json(wire.CREATE, 1, 1, {"object": "it"}))
             await asyncio.get_running_loop().run_in_executor(None, host.recv, 4096)
             worker._handle(wire.PROCESS, wire.HAS_FRAME, 1, 2, memoryview(block.to_bytes()))
-        sock.close()
+            for task in asyncio.all_tasks() - {asyncio.current_task()}:
+                task.cancel()  # as `asyncio.run` does
+            await asyncio.sleep(0)
+            await worker.close()
 
     with warnings.catch_warnings(record=True) as said:
         warnings.simplefilter("always", RuntimeWarning)
