@@ -10,8 +10,7 @@ import { installNeeds } from "./install-needs.ts";
 /** `remotemedia engine` */
 export const engine = defineCommand({
   usage: "FOLDER DESCRIPTOR",
-  description:
-    "Runs pipelines for the program that started it, which connects to FOLDER/engine, and holds the other end of the socket DESCRIPTOR while it lives. FOLDER is empty before, and gone afterwards.",
+  description: "Runs pipelines for the program that connects to FOLDER/engine, as long as it holds the other end of the socket DESCRIPTOR.",
   operands: [2, 2],
   options: {},
   examples: ["remotemedia engine /run/user/1000/remotemedia 3"],
