@@ -271,6 +271,25 @@ def test_a_source_gives_what_is_pushed(path):
     assert asyncio.run(main()) == ([True, True, False], False, [2, 4, 42])
 
 
+def test_the_earlier_mark_ends_a_run_of_a_source(path):
+    from remotemedia.core.types import _SENTINEL
+
+    async def main():
+        source = DataSourceNode(buffer_size=2)
+        pipeline = Pipeline([source, MultiplyNode(2)])
+        found = []
+        async with pipeline.managed_execution():
+            for first in (1, 5):
+                assert [await source.push_data(value) for value in (first, first + 1, _SENTINEL)] == [True, True, True]
+                found.append([value async for value in pipeline.process(source.process())])
+                await source.push_data(first + 2)
+                await source.push_data(_SENTINEL)
+                found.append(await pipeline.run())
+        return found
+
+    assert asyncio.run(main()) == [[2, 4], 6, [10, 12], 14]
+
+
 def test_a_source_takes_from_other_threads_and_ends_when_nothing_comes():
     source = DataSourceNode(timeout_seconds=0.3)
     thread = threading.Timer(0.05, lambda: asyncio.run(source.push_data("late")))

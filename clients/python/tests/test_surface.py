@@ -1,15 +1,21 @@
 """Names, defaults and texts of pipelines and nodes."""
 
 import asyncio
+import copy
 import dataclasses
 import inspect
+import pickle
+import re
+import subprocess
 import sys
 
 import pytest
 
 import remotemedia
+import remotemedia.utils
 from remotemedia import ConfigurationError, Node, NodeError, Pipeline, PipelineError
-from remotemedia.nodes import AudioResampleNode, MultiplyNode, PassThroughNode
+from remotemedia.errors import class_of
+from remotemedia.nodes import AudioResampleNode, BidirectionalNode, DataSourceNode, MultiplyNode, PassThroughNode, VADNode
 
 
 class Scale(Node):
@@ -73,14 +79,41 @@ def test_the_names_of_the_earlier_sdk_are_where_they_were():
         remotemedia.Pipelin
 
 
+def test_one_import_is_enough():
+    code = """
+import remotemedia
+print(remotemedia.MultiplyNode is remotemedia.nodes.MultiplyNode, remotemedia.nodes.Node is remotemedia.core.node.Node)
+print(remotemedia.core.exceptions.NodeError is remotemedia.NodeError, remotemedia.remote.RemoteExecutorConfig is remotemedia.RemoteExecutorConfig)
+from remotemedia import *
+print(__version__, Pipeline, hasattr(remotemedia, "_nothing"))
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, env={"PYTHONPATH": ":".join(sys.path)})
+    assert done.stdout.splitlines() == ["True True", "True True", "0.1.0 <class 'remotemedia.pipeline.Pipeline'> False"], done.stderr
+
+
+def test_what_programs_log_is_shown():
+    code = """
+import logging
+from remotemedia.utils import setup_logging
+for given in ({}, {"level": "debug", "include_timestamp": False}, {"format_string": "%(message)s!"}):
+    setup_logging(**given)
+    logging.getLogger("Shout").info("heard")
+    logging.getLogger("Shout").debug("nearly")
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, env={"PYTHONPATH": ":".join(sys.path)})
+    with_time, *others = done.stdout.splitlines()
+    assert re.fullmatch(r"\d{4}-\d\d-\d\d .* - Shout - INFO - heard", with_time)
+    assert others == ["Shout - INFO - heard", "Shout - DEBUG - nearly", "heard!"] and done.stderr == ""
+    with pytest.raises(ConfigurationError, match="Unknown level: 'LOUD'. It is DEBUG,"):
+        remotemedia.utils.setup_logging("LOUD")
+
+
 def test_an_error_from_elsewhere_keeps_its_traceback():
     error = remotemedia.RemoteExecutionError("gone", remote_traceback="Traceback …")
     assert (str(error), error.remote_traceback, remotemedia.RemoteExecutionError("x").remote_traceback) == ("gone", "Traceback …", None)
 
 
 def test_importing_the_package_is_quick():
-    import subprocess
-
     code = "import sys, remotemedia; print('numpy' in sys.modules, 'remotemedia.pipeline' in sys.modules)"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, env={"PYTHONPATH": ":".join(sys.path)})
     assert (done.stdout.strip(), done.stderr) == ("False False", "")
@@ -315,3 +348,39 @@ def test_an_error_in_the_runtime_names_its_node_as_elsewhere():
     other.process = fail
     with pytest.raises(NodeError, match=r"^Scale_1: ValueError: x$"):
         Pipeline([PassThroughNode(), other]).run(1)
+
+
+# copies
+
+
+@pytest.mark.parametrize("copied", [copy.deepcopy, lambda value: pickle.loads(pickle.dumps(value))])
+def test_pipelines_nodes_and_errors_can_be_copied(copied):
+    pipeline = copied(Pipeline([Scale(3, offset=1), MultiplyNode(2)], name="p"))
+    assert (pipeline.name, pipeline.run([1, 2]), pipeline.nodes[0].to_manifest()["params"]) == ("p", [8, 14], {"factor": 3, "offset": 1})
+    for node in (VADNode(20), DataSourceNode(5), BidirectionalNode(None, 5)):
+        assert copied(node).get_config() == node.get_config()
+    for code in ("timeout", "node-failed", "params-invalid"):
+        error = class_of(code)("what")
+        error.node = "x_0"
+        again = copied(error)
+        assert (type(again), str(again), again.node) == (type(error), "what", "x_0")
+    remote = copied(remotemedia.RemoteExecutionError("gone", "Traceback …"))
+    assert (str(remote), remote.remote_traceback) == ("gone", "Traceback …")
+
+
+def test_a_class_may_have_other_bases():
+    class Loud:
+        def __init__(self, *arguments, **others):
+            super().__init__(*arguments, **others)
+            self.mark = "!"
+
+    class Shout(Loud, Node):
+        def __init__(self, times=1, **kwargs):
+            super().__init__(**kwargs)
+            self.times = times
+
+        def process(self, text):
+            return text + self.mark * self.times
+
+    node = Shout(3, name="loud")
+    assert (node.name, Pipeline([node]).run("hey"), node.to_manifest()["params"]) == ("loud", "hey!!!", {"times": 3})

@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 
 # One name after the other: type checkers read no other list.
 __all__ = [
+    "__version__",
     "ConfigurationError",
     "Frame",
     "Node",
@@ -71,10 +72,13 @@ def __getattr__(name: str) -> Any:
         from .runtime import get_rust_runtime, is_available
 
         return get_rust_runtime() if name == "_rust_runtime" else is_available()
-    if name not in _lazy:
-        raise AttributeError(f"module 'remotemedia' has no attribute {name!r}")
     import importlib
 
-    value = getattr(importlib.import_module(f".{_lazy[name]}", __name__), name)
-    globals()[name] = value
+    if name in ("core", "nodes", "remote"):
+        return importlib.import_module(f".{name}", __name__)
+    # Nodes are names of this package too.
+    home = importlib.import_module(f".{_lazy.get(name, 'nodes')}", __name__) if name[0] != "_" else None
+    if name not in (_lazy if name in _lazy else getattr(home, "__all__", ())):
+        raise AttributeError(f"module 'remotemedia' has no attribute {name!r}")
+    value = globals()[name] = getattr(home, name)
     return value

@@ -99,6 +99,14 @@ def class_of(code: str) -> Type[RemoteMediaError]:
     return _classes[code]
 
 
+def __getattr__(name: str) -> Type[RemoteMediaError]:
+    # Who unpickles an error looks for its class by name.
+    for code in _OF_CODES:
+        if class_of(code).__name__ == name:
+            return class_of(code)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
 def node_failed(node_id: str, error: BaseException) -> NodeError:
     """What is raised where a node raises; the node's own error is to be its cause."""
     found = NodeError(f"{node_id}: {told_of(error)}")

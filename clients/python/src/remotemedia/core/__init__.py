@@ -1,10 +1,9 @@
 """Where the earlier SDK kept its classes; the names are those of `remotemedia`."""
 from __future__ import annotations
 
-from ..errors import NodeError, PipelineError, RemoteExecutionError, RemoteMediaError, WebRTCError
-from ..node import Node
-from ..pipeline import Pipeline
-from ..remote import RemoteExecutorConfig
+from .exceptions import NodeError, PipelineError, RemoteExecutionError, RemoteMediaError, WebRTCError
+from .node import Node, RemoteExecutorConfig
+from .pipeline import Pipeline
 
 __all__ = [
     "Node",

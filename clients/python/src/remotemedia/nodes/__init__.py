@@ -4,6 +4,7 @@ and run anywhere.
 """
 from __future__ import annotations
 
+from ..node import Node
 from . import runtime
 from .audio import (
     AudioBuffer,
@@ -34,6 +35,7 @@ from .transform import DataTransform, FormatConverter, TextTransformNode
 from .video import VideoBuffer, VideoResizer, VideoTransform
 
 __all__ = [
+    "Node",
     "AudioBuffer",
     "AudioResampleNode",
     "AudioResampler",

@@ -13,22 +13,29 @@ from ..node import Node
 __all__ = ["BidirectionalNode", "DataSinkNode", "DataSourceNode", "JavaScriptBridgeNode"]
 
 
+#: Ends the stream of a source that it is pushed into; the next run goes on behind it.
+END = object()
+
+
 class _Inbox:
     """Values that any thread may put, and one loop takes."""
 
-    def __init__(self, size: int, owner: Node):
+    def __init__(self, size: int, owner: str):
         if isinstance(size, bool) or not isinstance(size, int) or size < 1:
-            raise ConfigurationError(f'{owner.name}: "buffer_size" is {size!r}, and must be a whole number from 1 on')
+            raise ConfigurationError(f'{owner}: "buffer_size" is {size!r}, and must be a whole number from 1 on')
         self._size = size
         self._values: Deque[Any] = deque()
         self._lock = threading.Lock()
         self._wake: Optional[Callable[[], None]] = None
         self.is_closed = False
 
+    def __reduce__(self) -> Any:
+        return _Inbox, (self._size, "")  # who copies a node gets one that nobody has pushed into
+
     def put(self, value: Any) -> bool:
         """Whether there was room."""
         with self._lock:
-            if self.is_closed or len(self._values) >= self._size:
+            if self.is_closed or (len(self._values) >= self._size and value is not END):
                 return False
             self._values.append(value)
             return self._woken()
@@ -50,10 +57,12 @@ class _Inbox:
         while True:
             came = asyncio.Event()
             with self._lock:
-                values, is_closed = list(self._values), self.is_closed
-                self._values.clear()
+                is_closed = self.is_closed
                 self._wake = lambda: _called(loop, came.set)
-            for value in values:
+            while self._values:
+                value = self._values.popleft()
+                if value is END:
+                    return
                 yield value
             if is_closed:
                 return
@@ -86,7 +95,7 @@ class DataSourceNode(Node):
     def __init__(self, buffer_size: int = 100, timeout_seconds: float = 30.0, **kwargs: Any):
         super().__init__(**kwargs)
         self.buffer_size, self.timeout_seconds = buffer_size, timeout_seconds
-        self._inbox = _Inbox(buffer_size, self)
+        self._inbox = _Inbox(buffer_size, self.name)
 
     async def push_data(self, data: Any) -> bool:
         """Gives the pipeline a value, from any thread's loop; False when the buffer is full, or the node closed."""
@@ -161,7 +170,7 @@ class BidirectionalNode(Node):
     def __init__(self, process_callback: Optional[Callable[[Any], Any]] = None, buffer_size: int = 100, **kwargs: Any):
         super().__init__(**kwargs)
         self.process_callback, self.buffer_size = process_callback, buffer_size
-        self._inbox = _Inbox(buffer_size, self)
+        self._inbox = _Inbox(buffer_size, self.name)
         self._results: Deque[Any] = deque(maxlen=buffer_size)
         self._pulling: "Deque[asyncio.Future[Any]]" = deque()
 
