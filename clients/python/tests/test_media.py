@@ -144,7 +144,7 @@ def test_other_files_need_another_package(monkeypatch, tmp_path, node):
     monkeypatch.setitem(sys.modules, "av", None)
     (tmp_path / "a.mp3").write_bytes(b"ID3")
     with pytest.raises(NodeError, match=r"needs av, which this Python does not have: pip install av. WAV files are (read|written) without it") as caught:
-        Pipeline([node(tmp_path)]).run((np.zeros((1, 8), "float32"), 8000))
+        Pipeline([node(tmp_path)]).run()
     assert isinstance(caught.value.__cause__, ConfigurationError)
 
 

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from remotemedia import ConfigurationError, Node, NodeError, Pipeline, PipelineError
-from remotemedia.nodes import AddNode, BufferNode, FormatConverterNode, MultiplyNode, PassThroughNode
+from remotemedia.nodes import AddNode, BufferNode, DataSourceNode, FormatConverterNode, MultiplyNode, PassThroughNode
 
 
 class Total(Node):
@@ -75,6 +75,34 @@ def path(request, monkeypatch):
 )
 def test_values(path, nodes, given, wanted):
     assert Pipeline(nodes()).run(given) == wanted
+
+
+class Numbers(Node):
+    """Begins by itself where it is given nothing, as sources of earlier scripts do."""
+
+    async def process(self, data=None):
+        for number in range(3 if data is None else data):
+            yield number
+
+
+@pytest.mark.parametrize("others", [[], [MultiplyNode(1)]])
+def test_a_first_node_without_an_input_is_called_once(path, others):
+    async def plain(_):
+        return 7
+
+    node = Scale(2)
+    node.process = plain
+    assert Pipeline([Numbers(), *others]).run() == [0, 1, 2]
+    assert Pipeline([Numbers(), *others]).run([2, 1]) == [0, 1, 0]
+    assert Pipeline([node, *others]).run() == 7
+
+
+@pytest.mark.parametrize("others", [[], [MultiplyNode(1)]])
+def test_an_input_is_never_lost_to_a_source(path, others):
+    assert Pipeline([DataSourceNode(), *others]).run([5, 6]) == [5, 6]
+    with pytest.raises(PipelineError, match="^input was given, but Count is a source that takes none. Run it without input.$"):
+        Pipeline([Count(), *others]).run([5, 6])
+    assert Pipeline([Count(), *others]).run() == [0, 1, 2]
 
 
 def test_a_node_is_used_as_it_is(path):

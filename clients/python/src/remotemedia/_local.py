@@ -22,10 +22,13 @@ _AHEAD = 16
 class LocalRun:
     """
     One run of nodes in a row, on the running loop. With `is_initialized` they are neither initialized nor cleaned up. `reason` is why they run here.
+    With `is_fed` there is an input, and the first is no source.
     """
 
-    def __init__(self, nodes: Sequence[Any], name: str, reason: str, is_initialized: bool = False):
+    def __init__(self, nodes: Sequence[Any], name: str, reason: str, is_initialized: bool = False, is_fed: bool = False):
         self._steps = [Step(node_id, node) for node_id, node in zip(ids_of(nodes), nodes)]
+        if is_fed:
+            self._steps[0].is_source = False
         self._name = name
         self._reason = reason
         self._is_initialized = is_initialized

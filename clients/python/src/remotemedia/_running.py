@@ -2,8 +2,9 @@
 from __future__ import annotations
 
 import asyncio
+import inspect
 import os
-from typing import Any, AsyncIterator, Dict, List, Optional, Tuple
+from typing import Any, AsyncIterator, Dict, List, Optional, Set, Tuple
 
 from ._local import LocalRun
 from ._manifest import Layout, manifest_of, name_of, plain
@@ -28,8 +29,24 @@ class Running:
         """The results as they come; in the runtime, of a run that is not streaming, when it is over."""
         if not self._nodes:
             raise PipelineError("Cannot run empty pipeline")
+        sources = self._sources(given)
         reason = self._why_here(use_rust)
-        return self._in_runtime(given, is_streaming) if reason is None else self._here(given, reason)
+        return self._in_runtime(given, sources, is_streaming) if reason is None else self._here(given, reason)
+
+    def _sources(self, given: Any) -> Set[int]:
+        """
+        The `id` of every node of this process that begins by itself: without an input those that stand first, with one those that say so, unless it
+        is for them.
+        """
+        heads = self._layout.heads(self._nodes)
+        sources = [node for node in self._nodes if is_source(node)]
+        if given is None:
+            sources += [node for node in heads if not (is_native(node) or is_source(node) or getattr(node, "is_streaming", False))]
+        elif all(is_source(node) for node in heads):
+            sources = [node for node in sources if not _takes_item(node)]
+            if sources:
+                raise PipelineError(f"input was given, but {name_of(sources[0])} is a source that takes none. Run it without input.")
+        return {id(node) for node in sources}
 
     @property
     def metrics(self) -> Optional[Dict[str, Any]]:
@@ -53,31 +70,38 @@ class Running:
             raise ConfigurationError(f"{', '.join(missing)} needs the runtime: {reason}")
         if not self._layout.is_row:
             raise PipelineError(f"{self._name} has branches, and a pipeline with branches needs the runtime: {reason}")
-        self._run = LocalRun(self._nodes, self._name, reason, self._is_initialized)
+        self._run = LocalRun(self._nodes, self._name, reason, self._is_initialized, is_fed=given is not None)
         return self._run.results(items_of(given))
 
-    def _in_runtime(self, given: Any, is_streaming: bool) -> AsyncIterator[Any]:
+    def _in_runtime(self, given: Any, sources: Set[int], is_streaming: bool) -> AsyncIterator[Any]:
         start_engine()  # which takes longer than what is imported, and made, until it is needed
         from ._engine import Run
 
         self._run = Run()
-        manifest, objects = served_manifest(manifest_of(self._name, self._nodes, layout=self._layout), self._nodes, self._run.group)
+        manifest, objects = served_manifest(manifest_of(self._name, self._nodes, layout=self._layout), self._nodes, self._run.group, sources)
         if self._is_initialized:
             objects = {node_id: _Initialized(node) for node_id, node in objects.items()}
-        has_source = any(getattr(node, "is_source", False) or isinstance(node, RuntimeNode) for node in self._layout.heads(self._nodes))
+        has_source = any(id(node) in sources or isinstance(node, RuntimeNode) for node in self._layout.heads(self._nodes))
         values = None if given is None and has_source else items_of(given)
         return self._run.results(plain(manifest), objects, values, is_streaming)
 
 
-def served_manifest(manifest: Dict[str, Any], nodes: List[Any], group: str) -> Tuple[Dict[str, Any], Dict[str, Any]]:
-    """The manifest for the runtime, in which nodes of this process are served back to it, and those nodes by id."""
+def served_manifest(
+    manifest: Dict[str, Any], nodes: List[Any], group: str, sources: Optional[Set[int]] = None
+) -> Tuple[Dict[str, Any], Dict[str, Any]]:
+    """
+    The manifest for the runtime, in which nodes of this process are served back to it, and those nodes by id. `sources` are the `id` of those that
+    begin by themselves, default who says so.
+    """
+    if sources is None:
+        sources = {id(node) for node in nodes if is_source(node)}
     objects = {}
     for entry, node in zip(manifest["nodes"], nodes):
         if is_remote(node):
             raise no_transport(getattr(node, "host", None) or node.remote_config.endpoint)
         if not is_native(node):
             objects[entry["id"]] = node
-            kind = "python-source" if getattr(node, "is_source", False) else "python"
+            kind = "python-source" if id(node) in sources else "python"
             entry.update(node_type=kind, params={"object": entry["id"], "group": group})
             entry.pop("is_streaming", None)
         if not isinstance(node, RuntimeNode):
@@ -103,6 +127,16 @@ def is_native(node: Any) -> bool:
         return False
     has_python = type(node).process is not Node.process
     return not (has_python and getattr(node, "runtime_hint", "auto") in ("python", "cpython"))
+
+
+def is_source(node: Any) -> bool:
+    """Whether it says that it gives what there is."""
+    return bool(getattr(node, "is_source", False))
+
+
+def _takes_item(node: Any) -> bool:
+    parameters = inspect.signature(node.process).parameters.values()
+    return any(one.kind <= one.VAR_POSITIONAL for one in parameters)
 
 
 def is_remote(node: Any) -> bool:

@@ -46,7 +46,7 @@ class MediaReaderNode(Node):
             load("av", f"{self.name} ({self.path})", "av", _INSTEAD)
         return super().initialize()
 
-    def process(self, data: Any = None) -> Iterator[Dict[str, Any]]:
+    def process(self) -> Iterator[Dict[str, Any]]:  # type: ignore[override]
         """What the file holds, in its order."""
         return self._wav() if self._is_wav else self._decoded()
 
