@@ -283,7 +283,6 @@ async def forked():
         await results.aclose()
     return child
 
-Pipeline([MultiplyNode(2)]).run(1)
 child = asyncio.run(forked())
 end = time.monotonic() + 5
 while connections() > 2 and time.monotonic() < end:
@@ -291,4 +290,5 @@ while connections() > 2 and time.monotonic() < end:
 print(connections())
 os.kill(child, signal.SIGKILL)
 """
-    assert run_alone(program).stdout.splitlines()[-1] == "2"  # where it listens, and the program's life
+    done = run_alone(program)
+    assert (done.stdout.splitlines()[-1], done.stderr) == ("2", "")  # where it listens, and the program's life
