@@ -191,11 +191,11 @@ def test_a_node_that_only_the_runtime_has(tmp_path):
         ({"nodes": [{"node_id": "a", "module": __name__, "class_name": "Scale"}]}, "Failed to create node a: TypeError: "),
         (
             {"nodes": [{"node_id": "a", "module": "antigravity", "class_name": "X"}]},
-            "antigravity:X is Python code that this program has not imported. Pass trusted=True",
+            "antigravity:X is Python code that this program has not imported. Pass trusted=True if you know who wrote the definition, or import the module",
         ),
         (manifest_with([node("a", "python", **{"class": "/tmp/x.py:X"})], []), "python runs Python code that the definition names. Pass trusted=True"),
-        (manifest_with([node("a", "/tmp/x.py")], []), "/tmp/x.py:* is Python code that this program has not imported. Pass trusted=True"),
-        (manifest_with([node("a", "/tmp/x.py:X")], []), "/tmp/x.py:X is Python code that this program has not imported. Pass trusted=True"),
+        (manifest_with([node("a", "/tmp/x.py")], []), "/tmp/x.py is a file of Python code. Pass trusted=True if you know who wrote the definition."),
+        (manifest_with([node("a", "/tmp/x.py:X")], []), "/tmp/x.py:X is a file of Python code. Pass trusted=True"),
     ],
 )
 def test_bad_definitions_are_told(definition, text):

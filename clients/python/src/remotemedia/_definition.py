@@ -21,7 +21,7 @@ _OF_NODES = {
 _OF_METADATA = {"name", "created_at", "exported_at", "node_count", "remote_node_count", "has_streaming_nodes", "pipeline_type"}
 #: Nodes of the runtime that import what their parameters name.
 _RUN_PYTHON = {"python", "python-source"}
-_ADVICE = "Pass trusted=True if you know who wrote the definition, or import the module first."
+_TRUST = "Pass trusted=True if you know who wrote the definition"
 
 
 def definition_of(name: str, nodes: Sequence[Any], layout: Layout) -> Dict[str, Any]:
@@ -174,19 +174,21 @@ def _made_of(entry: Mapping[str, Any], config: Dict[str, Any], trusted: bool) ->
     if not module and (":" in kind or kind.endswith(".py")):
         if trusted:
             return make_node(kind, config)
-        module, name = kind.split(":", 1) if ":" in kind else (kind, "*")
+        module, _, name = kind.partition(":")
+        if module.endswith(".py"):
+            raise PipelineError(f"{kind} is a file of Python code. {_TRUST}.")
     if not module and name in nodes.__all__:
         module = "remotemedia.nodes"
     if module:
         return _class_of(module, name, trusted)(**config)
     if kind in _RUN_PYTHON and not trusted:
-        raise PipelineError(f"{kind} runs Python code that the definition names. {_ADVICE}")
+        raise PipelineError(f"{kind} runs Python code that the definition names. {_TRUST}.")
     return RuntimeNode(kind, config)
 
 
 def _class_of(module: str, name: str, trusted: bool) -> Any:
     if module not in sys.modules and not trusted and not module.startswith("remotemedia.nodes."):
-        raise PipelineError(f"{module}:{name} is Python code that this program has not imported. {_ADVICE}")
+        raise PipelineError(f"{module}:{name} is Python code that this program has not imported. {_TRUST}, or import the module first.")
     try:
         found: Any = importlib.import_module(module)
         for part in name.split("."):
@@ -196,7 +198,7 @@ def _class_of(module: str, name: str, trusted: bool) -> Any:
     if not inspect.isclass(found) or not callable(getattr(found, "process", None)):
         raise PipelineError(f"{module}.{name} is no node: it has no process")
     if getattr(found, "_runs_code", False) and not trusted:
-        raise PipelineError(f"{module}.{name} runs code that the definition brings. {_ADVICE}")
+        raise PipelineError(f"{module}.{name} runs code that the definition brings. {_TRUST}.")
     return found
 
 
