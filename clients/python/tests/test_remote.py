@@ -114,14 +114,25 @@ async def inside(client):
         lambda: asyncio.run(inside(RemoteProxyClient(THERE))),
         lambda: asyncio.run(StreamingRemoteProxyClient(THERE).create_proxy(object())),
         lambda: asyncio.run(RemoteExecutionClient(THERE).execute_node("X", {}, 1)),
+        lambda: asyncio.run(RemoteExecutionClient(THERE).execute_object_method(Whole(), "process", [1], session_id="s", dependencies=["scipy"])),
+        lambda: asyncio.run(RemoteExecutionClient(THERE).execute_custom_task(b"", "main", 1, dependencies=["scipy"])),
         lambda: asyncio.run(RemoteExecutionClient(THERE).get_status()),
+        lambda: asyncio.run(RemoteExecutionClient(THERE).list_available_nodes(category="audio")),
+        lambda: asyncio.run(RemoteExecutionClient(THERE).register_pipeline("p", {}, metadata={}, auto_export=True)),
+        lambda: asyncio.run(RemoteExecutionClient(THERE).list_pipelines(include_definitions=True)),
         lambda: asyncio.run(first_of(RemoteExecutionClient(THERE).stream_node("X", {}, None))),
+        lambda: asyncio.run(first_of(RemoteExecutionClient(THERE).stream_object({}, None, obj=Whole()))),
     ],
 )
 def test_the_error_is_the_same_everywhere(work):
     with pytest.raises(RemoteExecutionError) as caught:
         work()
     assert str(caught.value) == TEXT
+
+
+def test_a_wrong_call_is_one_already():
+    with pytest.raises(TypeError, match="input_data"):
+        RemoteExecutionClient(THERE).execute_node("X", {})
 
 
 def test_code_is_packed_for_nobody():

@@ -1,7 +1,7 @@
 """Asks another machine to do something."""
 from __future__ import annotations
 
-from typing import Any, AsyncIterator, Optional
+from typing import Any, AsyncIterator, Dict, List, Optional
 
 from ..errors import ConfigurationError, no_transport
 from .config import RemoteExecutorConfig
@@ -27,18 +27,76 @@ class RemoteExecutionClient:
     async def disconnect(self) -> None:
         """Closes it; nothing where there is none."""
 
-    async def _call(self, *_args: Any, **_kwargs: Any) -> Any:
-        """Done there, when there is a transport."""
+    async def execute_node(self, node_type: str, config: Dict[str, Any], input_data: Any, serialization_format: str = "pickle") -> Any:
+        """What a node class of that machine makes of one value."""
         raise no_transport(self.config.endpoint)
 
-    async def _stream(self, *_args: Any, **_kwargs: Any) -> AsyncIterator[Any]:
-        """Done there item by item, when there is a transport."""
+    async def stream_node(
+        self, node_type: str, config: Dict[str, Any], input_stream: AsyncIterator[Any], serialization_format: str = "pickle"
+    ) -> AsyncIterator[Any]:
+        """What it makes of a stream."""
         raise no_transport(self.config.endpoint)
         yield
 
-    execute_node = execute_object_method = execute_custom_task = get_status = list_available_nodes = _call
-    register_pipeline = list_pipelines = _call
-    stream_node = stream_object = _stream
+    async def stream_object(
+        self,
+        config: Dict[str, Any],
+        input_stream: AsyncIterator[Any],
+        serialization_format: str = "pickle",
+        obj: Any = None,
+        session_id: Optional[str] = None,
+        dependencies: Optional[List[str]] = None,
+    ) -> AsyncIterator[Any]:
+        """What an object makes of a stream: one of this program, or that of a session there."""
+        raise no_transport(self.config.endpoint)
+        yield
+
+    async def execute_object_method(
+        self,
+        obj: Any,
+        method_name: str,
+        method_args: List[Any],
+        method_kwargs: Optional[Dict[str, Any]] = None,
+        serialization_format: str = "pickle",
+        session_id: Optional[str] = None,
+        dependencies: Optional[List[str]] = None,
+    ) -> Dict[str, Any]:
+        """Calls a method of an object there: its `result`, and the `session_id` under which the object stays."""
+        raise no_transport(self.config.endpoint)
+
+    async def execute_custom_task(
+        self,
+        code_package: bytes,
+        entry_point: str,
+        input_data: Any,
+        dependencies: Optional[List[str]] = None,
+        serialization_format: str = "pickle",
+    ) -> Any:
+        """Runs packed code."""
+        raise no_transport(self.config.endpoint)
+
+    async def get_status(self) -> Dict[str, Any]:
+        """How that machine is."""
+        raise no_transport(self.config.endpoint)
+
+    async def list_available_nodes(self, category: Optional[str] = None) -> List[Dict[str, Any]]:
+        """The node classes that it has."""
+        raise no_transport(self.config.endpoint)
+
+    async def register_pipeline(
+        self,
+        pipeline_name: str,
+        definition: Dict[str, Any],
+        metadata: Optional[Dict[str, str]] = None,
+        dependencies: Optional[List[str]] = None,
+        auto_export: bool = False,
+    ) -> str:
+        """Leaves a pipeline there, for others to run; its id."""
+        raise no_transport(self.config.endpoint)
+
+    async def list_pipelines(self, category: Optional[str] = None, include_definitions: bool = False) -> List[Dict[str, Any]]:
+        """The pipelines that were left there."""
+        raise no_transport(self.config.endpoint)
 
     async def __aenter__(self) -> "RemoteExecutionClient":
         await self.connect()

@@ -16,7 +16,7 @@ class RemoteProxyClient(RemoteExecutionClient):
             await counter.increment()
     """
 
-    async def create_proxy(self, obj: Any) -> Any:
+    async def create_proxy(self, obj: Any, serialization_format: str = "pickle") -> Any:
         """An object whose methods are awaited, and run there on a copy of `obj`."""
         raise no_transport(self.config.endpoint)
 
