@@ -156,6 +156,8 @@ def test_what_cannot_be_written(tmp_path):
         Pipeline([MediaWriterNode(tmp_path / "none" / "a.wav")]).run((sound, 8000))
     with pytest.raises(NodeError, match="MediaWriterNode takes sound, .* got a str"):
         Pipeline([MediaWriterNode(tmp_path / "a.wav")]).run("text")
+    with pytest.raises(NodeError, match="MediaWriterNode writes sound, and got video. Put AudioTrackSource before it, which drops the rest"):
+        Pipeline([MediaWriterNode(tmp_path / "a.wav")]).run({"video": (np.zeros((2, 2, 3), "uint8"), 0)})
     with pytest.raises(NodeError, match="is being written with 8000 Hz, 1 channels, and got 16000 Hz, 1 channels. Put AudioTransform before it"):
         Pipeline([MediaWriterNode(tmp_path / "a.wav")]).run([(sound, 8000), (sound, 16000)])
     with wave.open(str(tmp_path / "a.wav")) as file:
@@ -173,7 +175,7 @@ def test_a_track_drops_what_is_not_its_own(given):
     assert (AudioTrackSource().process(given), VideoTrackSource().process(given)) == (None, None)
 
 
-def test_frames_of_other_packages():
+def test_frames_of_other_packages(tmp_path):
     class Frame:
         sample_rate, pts = 8000, 7
         layout = type("", (), {"channels": "LR"})
@@ -181,6 +183,9 @@ def test_frames_of_other_packages():
         def to_ndarray(self, format=None):
             return np.array([[1, 2, 3, 4]], "int16") if format is None else np.zeros((1, 1, 3), "uint8")
 
+    Pipeline([MediaWriterNode(tmp_path / "a.wav")]).run([{"audio": Frame()}, Frame()])
+    with wave.open(str(tmp_path / "a.wav")) as file:
+        assert (file.getframerate(), struct.unpack("<8h", file.readframes(4))) == (8000, (1, 2, 3, 4, 1, 2, 3, 4))
     samples, rate = AudioTrackSource().process({"audio": Frame()})
     assert (samples.tolist(), rate) == ((np.array([[1, 3], [2, 4]]) / 32768).tolist(), 8000)
     assert VideoTrackSource().process({"video": Frame()})[1] == 7

@@ -8,6 +8,7 @@ from typing import Any, Optional, Tuple, Union
 from ..node import Node
 from ._optional import load
 from ._sound import Sound, as_type, sound_of
+from .source import unframed
 
 __all__ = ["MediaWriterNode"]
 
@@ -17,15 +18,13 @@ _CODECS = {".mp3": "libmp3lame", ".flac": "flac", ".ogg": "libopus", ".opus": "l
 class MediaWriterNode(Node):
     """
     Writes sound to a file: WAV of 16 bit for a path that ends in .wav, else what the ending says (mp3, flac, ogg, opus, m4a, mp4, mka, mkv) by PyAV
-    (`pip install av`). Takes `(array, rate)`, and `{"audio": …}` as readers give it; gives nothing. The file is made or emptied by the first item,
-    and complete
-    when the run ends; its folder must be there.
+    (`pip install av`). Takes `(array, rate)`, frames of PyAV, and either as `{"audio": …}`; gives nothing. The file is made or emptied by the first
+    item, and complete when the run ends; its folder must be there.
 
         Pipeline([MediaReaderNode("in.wav"), AudioTrackSource(), AudioResampleNode(16000), MediaWriterNode("out.wav")]).run()
 
     Raises `ValueError` for an ending that nobody knows, and for sound of another rate or number of channels than it has begun with; when the run
-    begins,
-    `FileNotFoundError` where there is no such folder, and `ConfigurationError` where PyAV is missing.
+    begins, `FileNotFoundError` where there is no such folder, and `ConfigurationError` where PyAV is missing.
     """
 
     is_sink = True
@@ -50,7 +49,12 @@ class MediaWriterNode(Node):
 
     def process(self, data: Any) -> None:
         """Writes one item."""
-        sound = sound_of(data["audio"] if isinstance(data, dict) and "audio" in data else data, type(self).__name__)
+        if isinstance(data, dict):
+            if "audio" not in data:
+                got = ", ".join(map(str, data)) or "nothing"
+                raise TypeError(f"{type(self).__name__} writes sound, and got {got}. Put AudioTrackSource before it, which drops the rest.")
+            data = data["audio"]
+        sound = sound_of(unframed(data), type(self).__name__)
         channels, rate = len(sound.samples), sound.rate
         if self._writer is None:
             self._writer = (_WavWriter if self._ending == ".wav" else _PyAvWriter)(self.output_path, rate, channels)

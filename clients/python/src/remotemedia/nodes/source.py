@@ -64,7 +64,7 @@ class MediaReaderNode(Node):
             if not streams:
                 raise ValueError(f"{self.path} holds neither sound nor pictures")
             for frame in container.decode(*streams):
-                yield {"audio": _sound_of_frame(frame)} if hasattr(frame, "samples") else {"video": _picture_of(frame, "bgr24")}
+                yield {"audio": unframed(frame)} if hasattr(frame, "samples") else {"video": _picture_of(frame, "bgr24")}
 
 
 class LocalMediaReaderNode(MediaReaderNode):
@@ -85,8 +85,7 @@ class AudioTrackSource(Node):
     def process(self, data: Any) -> Any:
         """Sound, or None."""
         found = data.get("audio") if isinstance(data, dict) else data
-        if hasattr(found, "to_ndarray") and hasattr(found, "sample_rate"):
-            return _sound_of_frame(found)
+        found = unframed(found)
         if not isinstance(found, (tuple, list)) or len(found) not in (2, 3) or not hasattr(found[0], "dtype"):
             return None
         return as_float(sound_of(found, type(self).__name__)).value
@@ -124,8 +123,10 @@ def _check(path: str) -> None:
         raise FileNotFoundError(f"Media file not found at path: {path}")
 
 
-def _sound_of_frame(frame: Any) -> Tuple[Any, int]:
-    """Of a frame of PyAV: planes, or one row in which the channels take turns."""
+def unframed(frame: Any) -> Any:
+    """A frame of PyAV, planes or one row in which the channels take turns, as `(array, rate)`; everything else as it is."""
+    if not (hasattr(frame, "to_ndarray") and hasattr(frame, "sample_rate")):
+        return frame
     import numpy as np
 
     samples = frame.to_ndarray()
