@@ -269,7 +269,13 @@ from remotemedia import runtime
 
 def connections():
     folder = f"/proc/{{runtime.running_engine()._process.pid}}/fd"
-    return sum(os.readlink(f"{{folder}}/{{one}}").startswith("socket:") for one in os.listdir(folder))
+    found = 0
+    for one in os.listdir(folder):
+        try:
+            found += os.readlink(f"{{folder}}/{{one}}").startswith("socket:")
+        except OSError:
+            pass  # closed meanwhile
+    return found
 
 async def forked():
     results = Pipeline([MultiplyNode(2), Mine()]).process(endless())
