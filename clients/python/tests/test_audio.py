@@ -5,7 +5,7 @@ import os
 import numpy as np
 import pytest
 
-from remotemedia import ConfigurationError, Node, NodeError, Pipeline, SerializationError
+from remotemedia import ConfigurationError, Node, NodeError, Pipeline, RemoteMediaError, SerializationError
 from remotemedia.nodes import (
     AudioBuffer,
     AudioResampleNode,
@@ -339,6 +339,16 @@ def test_large_items_pass_whole_and_leave_nothing_behind(both):
 def test_sound_that_cannot_be_says_why(path, given, message):
     with pytest.raises(SerializationError, match=message):
         Pipeline([AudioResampleNode(44100)]).run(given)
+
+
+def test_a_node_of_ones_own_that_gives_sound_that_cannot_be_is_told_what_to_do(path):
+    class Turned(Node):
+        def process(self, sound):
+            return sound[0].T, sound[1]
+
+    with pytest.raises(RemoteMediaError, match=r"audio of shape \(100, 1\) has 100 channels. Channels come first: give array.T.$") as caught:
+        Pipeline([Turned(), AudioResampleNode(44100)]).run((noise(100)[:1], 16000))
+    assert "WorkerError" not in str(caught.value)
 
 
 @pytest.mark.parametrize("given", ["text", {"a": 1}, noise(8), ([0.1, 0.2], 16000), (noise(8), "16000"), 5, (noise(8).astype("uint8"), 16000)])

@@ -196,7 +196,7 @@ def test_errors_come_as_they_happen_with_what_was_raised():
     assert "oops" in str(error) and found[0] == "a" and found[-1] == "b"
 
 
-def test_errors_that_nobody_reads_are_logged(caplog):
+def test_an_error_that_nobody_reads_is_logged_when_it_comes_with_its_place(caplog):
     async def talk():
         async with Pipeline([Broken()]).open() as session:
             results = session.output()
@@ -204,10 +204,12 @@ def test_errors_that_nobody_reads_are_logged(caplog):
             await session.push("fine")
             while await results.__anext__() != "fine":
                 pass
+            return [(record.message, record.exc_text) for record in caplog.records]
 
     with caplog.at_level(logging.ERROR, "remotemedia.session"):
-        run(talk())
-    assert [record.message for record in caplog.records if "oops" in record.message]
+        told = run(talk())
+    assert [(one, "in process" in place and "KeyError" in place) for one, place in told] == [("Broken_0: KeyError: 'oops'", True)]
+    assert len(caplog.records) == 1
 
 
 def test_what_cannot_start_raises():

@@ -66,7 +66,7 @@ class Session:
         self._ports: Dict[str, int] = {}
         self._outputs: "weakref.WeakValueDictionary[int, Output]" = weakref.WeakValueDictionary()
         self._numbers = itertools.count(1)
-        self._has_begun = self._was_asked = False
+        self._has_begun = self._was_asked = self._has_reader = False
         self._failure: Optional[RemoteMediaError] = None
         self._is_failure_told = False
         self._metrics: Dict[str, Any] = {}
@@ -209,8 +209,9 @@ class Session:
     async def errors(self) -> AsyncIterator[RemoteMediaError]:
         """
         Errors that do not end the session, as they come, until it ends: `NodeError`s with what the node raised as `__cause__`, and `count`, how
-        many of its kind one stands for. What nobody reads is logged when the session ends.
+        many of its kind one stands for. What nobody reads is logged.
         """
+        self._has_reader = True
         while True:
             error = await self._errors.get()
             if error is None:
@@ -305,16 +306,18 @@ class Session:
         if self._errors.full():
             self._errors.get_nowait()
         self._errors.put_nowait(error)
+        if not self._has_reader:
+            _log.error("%s", error, exc_info=error.__cause__)
 
     def _ended(self, failure: Optional[RemoteMediaError]) -> None:
         self._failure = failure
         self._over.set_result(None)
         self._link.fail(failure or PipelineError("the session was closed"))
         for error in self._unread():
-            _log.error("%s", error)
+            _log.error("%s", error, exc_info=error.__cause__)
 
     def _unread(self) -> List[RemoteMediaError]:
-        """Errors that nobody has read, where nobody reads."""
+        """Errors that who reads them has left; where nobody does, all are logged."""
         waiting = [self._errors.get_nowait() for _ in range(self._errors.qsize())]
         self._errors.put_nowait(None)
-        return [error for error in waiting if error is not None and error is not self._failure]
+        return [error for error in waiting if error is not None and error is not self._failure] if self._has_reader else []

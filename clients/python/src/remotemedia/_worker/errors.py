@@ -46,8 +46,10 @@ def describe_error(error: BaseException) -> Dict[str, Any]:
 
 
 def told_of(error: BaseException) -> str:
-    """Type and message of an exception, in one line where the message is one."""
+    """Type and message of an exception, in one line where the message is one; of a `WorkerError` message and advice."""
     message = _message_of(error)
+    if isinstance(error, WorkerError):
+        return f"{message}. {error.fix}" if error.fix else message
     return message if isinstance(error, SystemExit) else f"{type(error).__name__}: {message}" if message else type(error).__name__
 
 
