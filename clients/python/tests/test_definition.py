@@ -214,6 +214,21 @@ def test_a_trusted_definition_may_import(tmp_path, monkeypatch):
     assert remade({"nodes": [{"node_id": "a", "module": "elsewhere", "class_name": "Shout"}]}).run("hey") == "HEY"  # it has been imported by now
 
 
+@pytest.mark.parametrize(
+    "code, wanted",
+    [
+        ("def louder(text): return text", "has no class with process. Write a class with a method process(self, data), or name a function: {file}:name."),
+        ("class A:\n    process = len\nclass B(A): pass", "has 2 classes with process, so one must be named. One of: {file}:A, {file}:B."),
+    ],
+)
+def test_a_file_without_one_node_is_told_what_to_do(tmp_path, code, wanted):
+    file = tmp_path / "some.py"
+    file.write_text(code)
+    with pytest.raises(PipelineError) as caught:
+        remade(manifest_with([node("a", str(file))], []), trusted=True)
+    assert str(caught.value) == f"Failed to create node a: {file} {wanted.format(file=file)}"
+
+
 def test_code_in_a_definition_is_not_run(monkeypatch):
     class Runs(Node):
         _runs_code = True

@@ -10,6 +10,7 @@ import time
 from typing import Any, Dict, List, Mapping, Optional, Sequence, Tuple
 
 from ._manifest import Layout, ids_of, node_of
+from ._worker.errors import told_of
 from ._worker.loading import make_node
 from .errors import PipelineError
 from .node import RuntimeNode
@@ -157,7 +158,7 @@ def _node_of(node_id: str, index: int, entry: Dict[str, Any], trusted: bool) -> 
     except PipelineError:
         raise
     except Exception as error:
-        raise PipelineError(f"Failed to create node {node_id}: {type(error).__name__}: {error}") from error
+        raise PipelineError(f"Failed to create node {node_id}: {told_of(error)}") from error
     if entry.get("is_streaming"):
         node.is_streaming = True
     if entry.get("runtime_hint"):

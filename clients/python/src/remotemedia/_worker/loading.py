@@ -95,7 +95,8 @@ def _only_class(module: Any, spec: str) -> Any:
     nodes = _nodes_of(module)
     if len(nodes) == 1:
         return next(iter(nodes.values()))
-    raise WorkerError("node-unknown", f"{spec} has {len(nodes)} classes with process, so one must be named", _advice(module, spec))
+    what = f"{len(nodes)} classes with process, so one must be named" if nodes else "no class with process"
+    raise WorkerError("node-unknown", f"{spec} has {what}", _advice(module, spec))
 
 
 def _advice(module: Any, spec: str) -> str:
@@ -104,4 +105,6 @@ def _advice(module: Any, spec: str) -> str:
         close = difflib.get_close_matches(spec, names, 1)
         return f"Did you mean {close[0]}?" if close else f"A class of your own is named with its place: file.py:{spec}, or module:{spec}."
     place = spec.rpartition(":")[0] or spec
-    return f"One of: {', '.join(f'{place}:{name}' for name in names[:8])}." if names else "Write a class with a method process(self, data)."
+    if not names:
+        return f"Write a class with a method process(self, data), or name a function: {place}:name."
+    return f"One of: {', '.join(f'{place}:{name}' for name in names[:8])}."
