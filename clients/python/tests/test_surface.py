@@ -384,3 +384,39 @@ def test_a_class_may_have_other_bases():
 
     node = Shout(3, name="loud")
     assert (node.name, Pipeline([node]).run("hey"), node.to_manifest()["params"]) == ("loud", "hey!!!", {"times": 3})
+
+
+# names of one's own
+
+
+class Ask(Node):
+    """Has attributes that mean something else to the base class."""
+
+    def __init__(self, config, host="localhost"):
+        super().__init__()
+        self.host, self.config, self.state = host, config, {"asked": 0}
+        self.answers, self.remote_config = ["none"], {"url": "x"}
+
+    def process(self, frame):
+        self.state["asked"] += 1
+        return f"{self.host} {self.config} {frame}"
+
+
+class Model:
+    host = "localhost"
+
+    def process(self, frame, context=None):
+        return f"{self.host} {frame} {context}"
+
+
+@pytest.mark.parametrize("others", [[], [PassThroughNode()]])
+@pytest.mark.parametrize("node, wanted", [(Ask({"a": 1}), "localhost {'a': 1} 5"), (Ask("b", host="h"), "h b 5"), (Model(), "localhost 5 None")])
+def test_attributes_and_parameters_have_any_name(node, wanted, others, caplog):
+    pipeline = Pipeline([node, *others])
+    assert (pipeline.run(5), pipeline.remote_node_count, caplog.text) == (wanted, 0, "")
+    again = asyncio.run(Pipeline.from_definition(pipeline.export_definition()))
+    assert again.run(5) == wanted
+
+
+def test_what_a_node_calls_its_own_is_in_its_manifest_as_a_parameter():
+    assert Ask({"a": 1}).to_manifest() == {"id": "Ask", "node_type": "Ask", "params": {"config": {"a": 1}, "host": "localhost"}}

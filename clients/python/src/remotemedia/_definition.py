@@ -9,7 +9,7 @@ import sys
 import time
 from typing import Any, Dict, List, Mapping, Optional, Sequence, Tuple
 
-from ._manifest import Layout, ids_of, node_of
+from ._manifest import Layout, endpoint_of, ids_of, node_of
 from ._worker.errors import told_of
 from ._worker.loading import make_node
 from .errors import PipelineError
@@ -53,15 +53,13 @@ def definition_of(name: str, nodes: Sequence[Any], layout: Layout) -> Dict[str, 
 
 def _entry_of(node_id: str, node: Any) -> Dict[str, Any]:
     config = node.get_config()["config"] if hasattr(node, "get_config") else {}
-    remote = getattr(node, "remote_config", None)
-    endpoint = remote.endpoint if remote is not None else getattr(node, "host", None)
     return {
         **getattr(node, "_fields", {}),
         "node_id": node_id,
         "node_type": getattr(node, "_node_type", "") or type(node).__name__,
         "config": {key: value for key, value in config.items() if key != "remote_config"},
         "is_remote": bool(getattr(node, "is_remote", False)),
-        "remote_endpoint": endpoint,
+        "remote_endpoint": endpoint_of(node),
         "is_streaming": bool(getattr(node, "is_streaming", False)),
         "is_source": bool(getattr(node, "is_source", False)),
         "is_sink": bool(getattr(node, "is_sink", False)),

@@ -44,6 +44,13 @@ def name_of(node: Any) -> str:
     return str(getattr(node, "name", type(node).__name__))
 
 
+def endpoint_of(node: Any) -> Optional[str]:
+    """The other machine that a node asks for, `name:port`. A node that is not `is_remote` may call what it likes `host`."""
+    if not getattr(node, "is_remote", False):
+        return None
+    return getattr(getattr(node, "remote_config", None), "endpoint", None) or getattr(node, "host", None)
+
+
 def ids_of(nodes: Sequence[Any]) -> List[str]:
     """The ids of nodes in a manifest: name and position."""
     return [re.sub(r"[^a-zA-Z0-9_-]", "_", f"{name_of(node)}_{index}") for index, node in enumerate(nodes)]

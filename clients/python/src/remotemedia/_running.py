@@ -7,7 +7,7 @@ import os
 from typing import Any, AsyncIterator, Dict, List, Optional, Set, Tuple
 
 from ._local import LocalRun
-from ._manifest import Layout, manifest_of, name_of, plain
+from ._manifest import Layout, endpoint_of, manifest_of, name_of, plain
 from .errors import ConfigurationError, PipelineError, no_transport, warn
 from .node import Node, RuntimeNode
 from .runtime import running_engine, start_engine, try_load_rust_runtime
@@ -59,7 +59,7 @@ class Running:
 
     def _why_here(self, use_rust: bool) -> Optional[str]:
         """Why the run needs no runtime, or cannot have it."""
-        if self._layout.is_row and not any(is_native(node) or is_remote(node) for node in self._nodes):
+        if self._layout.is_row and not any(is_native(node) or endpoint_of(node) for node in self._nodes):
             return "every node is Python code of this process"
         is_asked_for = any(getattr(node, "runtime_hint", "") == "rust" for node in self._nodes)
         return why_no_runtime(is_asked_for) if use_rust else "use_rust=False"
@@ -97,8 +97,9 @@ def served_manifest(
         sources = {id(node) for node in nodes if is_source(node)}
     objects = {}
     for entry, node in zip(manifest["nodes"], nodes):
-        if is_remote(node):
-            raise no_transport(getattr(node, "host", None) or node.remote_config.endpoint)
+        endpoint = endpoint_of(node)
+        if endpoint is not None:
+            raise no_transport(endpoint)
         if not is_native(node):
             objects[entry["id"]] = node
             kind = "python-source" if id(node) in sources else "python"
@@ -137,11 +138,6 @@ def is_source(node: Any) -> bool:
 def _takes_item(node: Any) -> bool:
     parameters = inspect.signature(node.process).parameters.values()
     return any(one.kind <= one.VAR_POSITIONAL for one in parameters)
-
-
-def is_remote(node: Any) -> bool:
-    """Whether it asks for another machine."""
-    return bool(getattr(node, "host", None) or getattr(node, "remote_config", None))
 
 
 def why_no_runtime(is_asked_for: bool = False) -> Optional[str]:

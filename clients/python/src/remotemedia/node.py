@@ -8,6 +8,7 @@ import logging
 import re
 from typing import Any, Dict, Generator, Optional, Tuple, Type, TypeVar, Union
 
+from ._manifest import endpoint_of
 from .errors import ConfigurationError, warn
 from .state import SessionState, StateManager
 
@@ -96,11 +97,12 @@ class Node:
     ):
         self.name = name or type(self).__name__
         self.host: Optional[str] = kwargs.pop("host", None)
+        self.remote_config: Any = kwargs.pop("remote_config", None)
         if self.host is not None:
             if not re.fullmatch(r"[^:]+:\d+", str(self.host)):
                 raise ConfigurationError(f"Invalid host: {self.host!r}. It is name:port, such as host='gpu-box:50052'.")
+        if self.host is not None or self.remote_config is not None:
             self.is_remote = True
-        self.remote_config: Any = kwargs.pop("remote_config", None)
         self.config: Dict[str, Any] = kwargs
         if self._is_native and kwargs:
             self._warn_of(kwargs)
@@ -128,7 +130,7 @@ class Node:
 
     def cleanup(self) -> Any:
         """Called once after the last; forgets all sessions."""
-        if self.state is not None:
+        if isinstance(self.state, StateManager):  # some have another use for the name
             self.state.stop_cleanup_task()
             self.state.clear_all_sessions()
         self._is_initialized = False
@@ -180,12 +182,21 @@ class Node:
         """
         return None
 
+    def _given(self) -> Dict[str, Any]:
+        """The keyword arguments that make the node again."""
+        known = inspect.signature(type(self)).parameters
+        takes_all = any(one.kind is one.VAR_KEYWORD for one in known.values())
+        more = self.config if isinstance(self.config, dict) else {}
+        return {**self._params, **{key: value for key, value in more.items() if takes_all or key in known}}
+
     def _extract_params(self) -> Dict[str, Any]:
-        found = {key: value for key, value in {**self._params, **self.config}.items() if key not in _BASE}
+        # A class that is not `is_remote` may have a `host` of its own.
+        own = {} if self.is_remote or self._params.get("host") is None else {"host": self._params["host"]}
+        found = {**{key: value for key, value in self._given().items() if key not in _BASE}, **own}
         if not self._is_native:
             return found
         # Keyword arguments that nobody knows are tolerated, but the runtime is not bothered with them.
-        return {key: value for key, value in found.items() if key in inspect.signature(type(self).__init__).parameters}
+        return {key: value for key, value in found.items() if key in inspect.signature(type(self)).parameters}
 
     def to_manifest(self, include_capabilities: bool = True) -> Dict[str, Any]:
         """This node as one of a manifest's `nodes`; a pipeline gives it another id."""
@@ -193,15 +204,14 @@ class Node:
         entry: Dict[str, Any] = {"id": self.name, "node_type": kind, "params": self._extract_params(), **self._fields}
         if self.is_streaming:
             entry["is_streaming"] = True
-        if self.answers:
+        if self.answers is True:
             entry["answers"] = True
         hint = getattr(self, "runtime_hint", "auto")
         if hint != "auto":
             entry["runtime_hint"] = hint
-        if self.host is not None:
-            entry["host"] = self.host
-        elif self.is_remote and self.remote_config is not None:
-            entry["host"] = self.remote_config.endpoint
+        endpoint = endpoint_of(self)
+        if endpoint is not None:
+            entry["host"] = endpoint
         capabilities = self.get_capabilities() or self._fields.get("capabilities")
         if capabilities and include_capabilities:
             entry["capabilities"] = capabilities
@@ -211,8 +221,7 @@ class Node:
 
     def get_config(self) -> Dict[str, Any]:
         """`name`, `class`, and `config`: what makes the node again as keyword arguments of its class."""
-        given = {**self._params, **self.config}
-        config = {key: value for key, value in given.items() if key not in _BASE or value != _BASE[key]}
+        config = {key: value for key, value in self._given().items() if key not in _BASE or value != _BASE[key]}
         return {"name": self.name, "class": type(self).__name__, "config": config}
 
     def __repr__(self) -> str:

@@ -60,7 +60,7 @@ class NodeRunner:
         self.send = send
         self.fail = fail
         #: Whether it speaks to the user: text that it yields is pieces of an answer, and every answer ends with `END`.
-        self.answers = answers or bool(getattr(node, "answers", False))
+        self.answers = answers or getattr(node, "answers", False) is True
         self.sound_ending: Optional[Ending] = None
         self.end_us: Optional[int] = None
         process = getattr(node, "_process_in_run", node.process)
@@ -69,7 +69,7 @@ class NodeRunner:
         self.call: Optional[Call] = None
         self._process = process
         self._is_coroutine = inspect.iscoroutinefunction(process)
-        self._takes_frame = "frame" in _parameters(process)
+        self._takes_frame = "frame" in list(_parameters(process))[1:]  # many call the value itself so
         #: What most nodes are, which a `Lane` may call: a function of one value that answers nobody.
         self.is_plain = not (self.is_streaming or self._is_coroutine or self._takes_frame or self.answers)
         # A stream holds one frame while it asks for the next.
