@@ -395,7 +395,7 @@ class Ask(Node):
     def __init__(self, config, host="localhost"):
         super().__init__()
         self.host, self.config, self.state = host, config, {"asked": 0}
-        self.answers, self.remote_config = ["none"], {"url": "x"}
+        self.answers, self.remote_config, self._params, self._fields = ["none"], {"url": "x"}, None, ["x"]
 
     def process(self, frame):
         self.state["asked"] += 1

@@ -54,7 +54,7 @@ def definition_of(name: str, nodes: Sequence[Any], layout: Layout) -> Dict[str, 
 def _entry_of(node_id: str, node: Any) -> Dict[str, Any]:
     config = node.get_config()["config"] if hasattr(node, "get_config") else {}
     return {
-        **getattr(node, "_fields", {}),
+        **getattr(node, "_of_manifest", {}),
         "node_id": node_id,
         "node_type": getattr(node, "_node_type", "") or type(node).__name__,
         "config": {key: value for key, value in config.items() if key != "remote_config"},
@@ -161,7 +161,7 @@ def _node_of(node_id: str, index: int, entry: Dict[str, Any], trusted: bool) -> 
         node.is_streaming = True
     if entry.get("runtime_hint"):
         node.runtime_hint = entry["runtime_hint"]
-    node._fields = {key: value for key, value in entry.items() if key not in _OF_NODES}
+    node._of_manifest = {key: value for key, value in entry.items() if key not in _OF_NODES}
     return node
 
 

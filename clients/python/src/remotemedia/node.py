@@ -64,10 +64,10 @@ class Node:
     #: What the runtime calls it; the name of the class where it is empty.
     _node_type = ""
     #: What a manifest said of it beyond what the class knows: `on_error`, `inputs` …
-    _fields: Dict[str, Any] = {}
+    _of_manifest: Dict[str, Any] = {}
     #: Where it runs: auto, rust, python.
     runtime_hint: str
-    _params: Dict[str, Any]
+    _made_with: Dict[str, Any]
     __signature__ = _OfConstructor()
 
     def __new__(cls: "Type[_N]", *args: Any, **kwargs: Any) -> "_N":
@@ -78,13 +78,13 @@ class Node:
         try:
             bound = signature.bind(*args, **kwargs)
         except TypeError:
-            self._params = dict(kwargs)  # the constructor itself says what is wrong
+            self._made_with = dict(kwargs)  # the constructor itself says what is wrong
             return self
         bound.apply_defaults()
-        self._params = dict(bound.arguments)
+        self._made_with = dict(bound.arguments)
         for parameter in signature.parameters.values():
             if parameter.kind is parameter.VAR_KEYWORD:
-                self._params.update(self._params.pop(parameter.name, {}))
+                self._made_with.update(self._made_with.pop(parameter.name, {}))
         return self
 
     def __init__(
@@ -182,17 +182,17 @@ class Node:
         """
         return None
 
-    def _given(self) -> Dict[str, Any]:
+    def _keywords(self) -> Dict[str, Any]:
         """The keyword arguments that make the node again."""
         known = inspect.signature(type(self)).parameters
         takes_all = any(one.kind is one.VAR_KEYWORD for one in known.values())
         more = self.config if isinstance(self.config, dict) else {}
-        return {**self._params, **{key: value for key, value in more.items() if takes_all or key in known}}
+        return {**self._made_with, **{key: value for key, value in more.items() if takes_all or key in known}}
 
     def _extract_params(self) -> Dict[str, Any]:
         # A class that is not `is_remote` may have a `host` of its own.
-        own = {} if self.is_remote or self._params.get("host") is None else {"host": self._params["host"]}
-        found = {**{key: value for key, value in self._given().items() if key not in _BASE}, **own}
+        own = {} if self.is_remote or self._made_with.get("host") is None else {"host": self._made_with["host"]}
+        found = {**{key: value for key, value in self._keywords().items() if key not in _BASE}, **own}
         if not self._is_native:
             return found
         # Keyword arguments that nobody knows are tolerated, but the runtime is not bothered with them.
@@ -201,7 +201,7 @@ class Node:
     def to_manifest(self, include_capabilities: bool = True) -> Dict[str, Any]:
         """This node as one of a manifest's `nodes`; a pipeline gives it another id."""
         kind = self._node_type or type(self).__name__
-        entry: Dict[str, Any] = {"id": self.name, "node_type": kind, "params": self._extract_params(), **self._fields}
+        entry: Dict[str, Any] = {"id": self.name, "node_type": kind, "params": self._extract_params(), **self._of_manifest}
         if self.is_streaming:
             entry["is_streaming"] = True
         if self.answers is True:
@@ -212,7 +212,7 @@ class Node:
         endpoint = endpoint_of(self)
         if endpoint is not None:
             entry["host"] = endpoint
-        capabilities = self.get_capabilities() or self._fields.get("capabilities")
+        capabilities = self.get_capabilities() or self._of_manifest.get("capabilities")
         if capabilities and include_capabilities:
             entry["capabilities"] = capabilities
         else:
@@ -221,7 +221,7 @@ class Node:
 
     def get_config(self) -> Dict[str, Any]:
         """`name`, `class`, and `config`: what makes the node again as keyword arguments of its class."""
-        config = {key: value for key, value in self._given().items() if key not in _BASE or value != _BASE[key]}
+        config = {key: value for key, value in self._keywords().items() if key not in _BASE or value != _BASE[key]}
         return {"name": self.name, "class": type(self).__name__, "config": config}
 
     def __repr__(self) -> str:
