@@ -433,6 +433,12 @@ def test_a_resampler_in_python_between_nodes_of_the_runtime_goes_on_from_item_to
     np.testing.assert_allclose(found, whole, atol=1e-6)
 
 
+def test_parameters_may_be_numbers_of_numpy(path):
+    nodes = [AudioTransform(np.int64(16000), np.int32(2)), VADNode(np.int64(20), np.float32(0.25)), AudioBuffer(np.int64(100))]
+    found = Pipeline(nodes).run((noise(480, 1), 48_000))
+    assert [(samples.shape, rate, heard["total_frames"]) for samples, rate, heard in found] == [((2, 100), 16000, 0), ((2, 60), 16000, 0)]
+
+
 def test_pieces_by_hand():
     node = AudioBuffer(3)
     assert node.process((np.zeros((1, 2), "float32"), 8000)) is None

@@ -7,6 +7,7 @@ run, takes one item that is a sound by itself.
 """
 from __future__ import annotations
 
+from numbers import Real
 from typing import Any, Dict, List, Optional
 
 from ..errors import ConfigurationError
@@ -32,7 +33,7 @@ class _SoundNode(Node):
     def _check(self, name: str, low: float, high: float) -> None:
         """That a parameter is a number within the runtime's bounds. Raises `ConfigurationError`."""
         value = getattr(self, name)
-        if isinstance(value, bool) or not isinstance(value, (int, float)) or not low <= value <= high:
+        if isinstance(value, bool) or not isinstance(value, Real) or not low <= value <= high:
             raise ConfigurationError(f'{self.name}: "{name}" is {value!r}, and must be a number from {low} to {high}')
 
 
