@@ -2,9 +2,13 @@
 import contextlib
 import io
 import re
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
+
+import remotemedia
 
 REPOSITORY = Path(__file__).parents[3]
 PAGES = ["README.md", "docs/python.md", "docs/python-nodes.md", "docs/voice-agent.md", "clients/python/README.md"]
@@ -36,3 +40,9 @@ def test_examples(page, tmp_path, monkeypatch):
 @pytest.mark.parametrize("page", PAGES)
 def test_there_are_examples(page):
     assert examples_of(page)
+
+
+def test_a_prompt_completes_names_that_are_not_loaded_yet():
+    code = "import remotemedia, rlcompleter; print(rlcompleter.Completer({'rm': remotemedia}).attr_matches('rm.Pipel'))"
+    said = subprocess.run([sys.executable, "-c", code], cwd=Path(remotemedia.__file__).parents[1], capture_output=True, text=True, check=True).stdout
+    assert "rm.Pipeline(" in said and "rm.PipelineError(" in said

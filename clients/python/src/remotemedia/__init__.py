@@ -8,7 +8,7 @@ Pipelines for audio, video and AI: written in Python, run by the RemoteMedia run
 """
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, List
 
 from ._worker.frames import Frame
 from .errors import (
@@ -64,6 +64,7 @@ _lazy = {
     "get_rust_runtime": "runtime",
     "try_load_rust_runtime": "runtime",
 }
+_packages = ("core", "nodes", "remote")
 
 
 def __getattr__(name: str) -> Any:
@@ -74,7 +75,7 @@ def __getattr__(name: str) -> Any:
         return get_rust_runtime() if name == "_rust_runtime" else is_available()
     import importlib
 
-    if name in ("core", "nodes", "remote"):
+    if name in _packages:
         return importlib.import_module(f".{name}", __name__)
     # Nodes are names of this package too.
     home = importlib.import_module(f".{_lazy.get(name, 'nodes')}", __name__) if name[0] != "_" else None
@@ -82,3 +83,8 @@ def __getattr__(name: str) -> Any:
         raise AttributeError(f"module 'remotemedia' has no attribute {name!r}")
     value = globals()[name] = getattr(home, name)
     return value
+
+
+def __dir__() -> List[str]:
+    # What a prompt completes, also before it is loaded.
+    return [*__all__, *_packages]
