@@ -33,7 +33,7 @@ class _SoundNode(Node):
     def _check(self, name: str, low: float, high: float) -> None:
         """That a parameter is a number within the runtime's bounds. Raises `ConfigurationError`."""
         value = getattr(self, name)
-        if isinstance(value, bool) or not isinstance(value, Real) or not low <= value <= high:
+        if isinstance(value, bool) or not isinstance(value, Real) or not low <= float(value) <= high:
             raise ConfigurationError(f'{self.name}: "{name}" is {value!r}, and must be a number from {low} to {high}')
 
 
