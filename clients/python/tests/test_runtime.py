@@ -4,6 +4,7 @@ import asyncio
 import importlib
 import json
 import re
+import shutil
 import sys
 import tempfile
 import warnings
@@ -39,6 +40,13 @@ def test_what_represents_the_runtime():
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         assert remotemedia.is_rust_runtime_available() is True
+
+
+def test_a_package_that_was_installed_before_it_was_built_says_what_to_do(monkeypatch, tmp_path):
+    monkeypatch.setattr(remotemedia.runtime, "_RUNTIME", str(tmp_path / "remotemedia.js"))
+    monkeypatch.setattr(remotemedia.runtime.shutil, "which", {"node": shutil.which("node")}.get)
+    with pytest.raises(ConfigurationError, match="the runtime is not in this package. In its checkout: npm ci && npm run build, then pip install again$"):
+        remotemedia.runtime.command()
 
 
 def test_what_is_said_where_there_is_none(no_runtime):

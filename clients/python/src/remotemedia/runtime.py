@@ -41,9 +41,7 @@ def command() -> List[str]:
     installed = shutil.which("remotemedia")
     if installed is not None and os.path.realpath(installed).endswith(".js"):
         return [node, os.path.realpath(installed)]
-    raise ConfigurationError(
-        "the runtime is not in this package. Build it before it is installed (npm run build), or: npm install -g remotemedia @remotemedia/python"
-    )
+    raise ConfigurationError("the runtime is not in this package. In its checkout: npm ci && npm run build, then pip install again")
 
 
 @functools.lru_cache(maxsize=None)
