@@ -25,7 +25,7 @@ _RUNTIME = os.path.join(_HERE, "_runtime", "remotemedia.js")
 _START_SECONDS = 30
 # A path of a socket has 103 bytes on some systems, of which its own folder takes 28.
 _LONGEST = 75
-_GET_NODE = "Install Node.js 20 or newer: https://nodejs.org/en/download, or your system's package nodejs."
+_GET_NODE = "Install Node.js 20 or newer (https://nodejs.org/en/download, or your system's package nodejs), or name one in REMOTEMEDIA_NODE."
 
 
 def command() -> List[str]:
