@@ -444,3 +444,24 @@ def test_pieces_by_hand():
     assert node.process((np.zeros((1, 2), "float32"), 8000)) is None
     assert node.process((np.ones((1, 2), "float32"), 8000))[0].tolist() == [[0, 0, 1]]
     assert node.flush()[0].tolist() == [[1]]
+
+
+def test_a_wrapper_around_a_resampler_is_what_runs(path):
+    class Proxy:
+        def __init__(self, inner):
+            self.inner = inner
+
+        def __getattr__(self, name):
+            return getattr(self.inner, name)
+
+    class Shape(Proxy):
+        def process(self, sound):
+            return list(self.inner.process(sound)[0].shape)
+
+    items = [(noise(4_800), 48_000)] * 3
+    inner = AudioResampleNode(16000, runtime_hint="python")
+    plain = Pipeline([inner]).run(items)
+    for others in ([], [PassThroughNode()]):
+        assert Pipeline([Shape(inner), *others]).run(items) == [[2, 1600]] * 3
+        for found, wanted in zip(Pipeline([Proxy(inner), *others]).run(items), plain):
+            np.testing.assert_array_equal(found[0], wanted[0])

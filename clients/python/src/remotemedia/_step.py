@@ -8,6 +8,7 @@ import inspect
 import time
 from typing import Any, AsyncIterator, Dict, NoReturn
 
+from ._worker.loading import process_of
 from .errors import RemoteMediaError, node_failed
 
 # As in a worker: a thread costs every call 50 µs, and without it a slow function holds everything up.
@@ -41,7 +42,7 @@ class Step:
     def __init__(self, node_id: str, node: Any):
         self.id = node_id
         self.node = node
-        self.process = getattr(node, "_process_in_run", node.process)
+        self.process = process_of(node)
         self.is_source = bool(getattr(node, "is_source", False))
         self.is_stream = bool(getattr(node, "is_streaming", False)) and inspect.isasyncgenfunction(self.process)
         #: Whether it may stand in a row.

@@ -13,6 +13,7 @@ from .arrays import Loan
 from .call import Call, Ending
 from .errors import WorkerError
 from .frames import Block, Frame
+from .loading import process_of
 from .stream import Stream
 from .values import frame_of, value_of
 
@@ -63,7 +64,7 @@ class NodeRunner:
         self.answers = answers or getattr(node, "answers", False) is True
         self.sound_ending: Optional[Ending] = None
         self.end_us: Optional[int] = None
-        process = getattr(node, "_process_in_run", node.process)
+        process = process_of(node)
         self.is_streaming = bool(getattr(node, "is_streaming", False)) and inspect.isasyncgenfunction(process)
         self.is_source = bool(getattr(node, "is_source", False))
         self.call: Optional[Call] = None
