@@ -38,6 +38,16 @@ describe("A node type that names Python code", () => {
     expect(nodes).toMatchObject([{ runtime: "cpython", params: { size: 2, python_deps: ["numpy"] } }]);
   });
 
+  it("fails with its place, and tells how to see the traceback", async () => {
+    put(folder, "fails.py", "def fails(data):\n    raise ValueError('odd')\n");
+    put(folder, "in.txt", "hello");
+    const call = (...more: string[]) => remotemedia(["run", "fails.py:fails", "-i", "in.txt", ...more], { cwd: folder });
+    const [short, long] = await Promise.all([call(), call("--verbose")]);
+    expect(short.stderr).toMatch(/ValueError: odd \(.*fails\.py:2, in fails\)\n {2}fix: Read the cause \(--verbose\); /);
+    expect(short.stderr).not.toContain("Traceback");
+    expect(long.stderr).toMatch(/fix: Read the cause; .*\n {2}cause: Traceback/);
+  });
+
   it("runs from the command line", async () => {
     put(
       folder,
