@@ -487,7 +487,8 @@ def test_a_missing_package_is_told_with_what_there_is_instead(monkeypatch, node,
     assert isinstance(caught.value.__cause__, ConfigurationError)
 
 
-def test_whisperx_hears_16_khz_of_one_channel(monkeypatch):
+@pytest.mark.parametrize("kind, full_scale", [("float32", 1), ("int16", 2**15), ("int32", 2**31)])
+def test_whisperx_hears_16_khz_of_one_channel(monkeypatch, kind, full_scale):
     heard = {}
 
     class Model:
@@ -500,12 +501,12 @@ def test_whisperx_hears_16_khz_of_one_channel(monkeypatch):
         return Model()
 
     monkeypatch.setitem(sys.modules, "whisperx", types.SimpleNamespace(load_model=load_model))
-    tone = np.sin(2 * np.pi * 440 * np.arange(48000) / 48000).astype("float32")
+    tone = (0.5 * full_scale * np.sin(2 * np.pi * 440 * np.arange(48000) / 48000)).astype(kind)
     found = Pipeline([WhisperXTranscriber(batch_size=4)]).run((np.stack([tone, tone]), 48000))
     assert found == {
         **{"text": " good day", "segments": [{"text": " good"}, {"text": " day"}], "language": "en", "audio_duration": 1.0, "sample_rate": 48000}
     }
-    wanted = np.sin(2 * np.pi * 440 * np.arange(16000) / 16000)
+    wanted = 0.5 * np.sin(2 * np.pi * 440 * np.arange(16000) / 16000)
     assert heard.pop("samples")[1000:-1000] == pytest.approx(wanted[1000:-1000], abs=1e-3)
     assert heard == {
         **{"size": "base", "device": "cpu", "compute_type": "float32", "language": None, "batch_size": 4},

@@ -77,9 +77,13 @@ def as_type(sound: Sound, kind: str) -> Sound:
 
 
 def remixed(sound: Sound, channels: int) -> Sound:
-    """With so many channels: one is the mean of all, or goes to all; 5.1 becomes stereo by ITU-R BS.775; else the first ones, and silence."""
+    """
+    With samples of float32 and so many channels: one is the mean of all, or goes to all; 5.1 becomes stereo by ITU-R BS.775; else the first ones,
+    and silence.
+    """
     import numpy as np
 
+    sound = as_float(sound)
     had, length = sound.samples.shape
     if had == channels:
         return sound
@@ -98,7 +102,7 @@ def remixed(sound: Sound, channels: int) -> Sound:
 
 
 def mono(samples: Any) -> Any:
-    """The mean of the channels."""
+    """The mean of the channels, of float32."""
     import numpy as np
 
     return (samples * np.float32(1 / len(samples))).sum(0) if len(samples) > 1 else samples[0]

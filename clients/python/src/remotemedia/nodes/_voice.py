@@ -4,7 +4,7 @@ from __future__ import annotations
 from math import floor, inf
 from typing import Any, Dict, List
 
-from ._sound import Sound, as_float, mono
+from ._sound import Sound, mono
 
 # 8 sections of 12 frames: at 30 ms a frame, the floor is the quietest frame of the last 2.5 to 2.9 s.
 _SECTIONS = 8
@@ -44,20 +44,15 @@ class SpeechDetector:
         self._threshold = threshold
         self._floor_ratio = floor_ratio
         self._speech_ratio = speech_ratio
-        self.reset()
-
-    def reset(self) -> None:
-        """Forgets what it heard."""
         self._rate = 0
         self._noise = _NoiseFloor()
         self._held: Any = None
         self._is_speech = False
 
     def hear(self, sound: Sound) -> Dict[str, Any]:
-        """What is said of an item."""
+        """What is said of an item of float32."""
         import numpy as np
 
-        sound = as_float(sound)
         if sound.rate != self._rate:
             self._rate, self._held, self._noise = sound.rate, np.zeros(0, "float32"), _NoiseFloor()
         heard = np.concatenate((self._held, mono(sound.samples)))

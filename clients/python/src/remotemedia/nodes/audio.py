@@ -214,7 +214,7 @@ class AudioTransform(_ResamplingNode):
         return ItemResampler(self.output_sample_rate, "high")
 
     def _sound(self, data: Any) -> Sound:
-        return remixed(as_float(super()._sound(data)), self.output_channels)
+        return remixed(super()._sound(data), self.output_channels)
 
 
 class AudioBuffer(_SoundNode):
