@@ -95,9 +95,19 @@ describe.skipIf(testPython === undefined)("What a Python node gives", () => {
     ["named tuple", "[Point(x=1, y=b'y')]"],
     ["number of a kind", "(200, 0.5)"],
     ["nested metadata", "((float32[1, 2], 8000), {'is_speech': True})"],
+    ["empty metadata", "(float32[1, 2], 8000, {})"],
     ["with metadata", "(float32[1, 2], 8000, {'speaker': 'a', 'at': [1, 2]})"],
   ])("%s is the same for the next Python node", async (what, expected) => {
     expect(await seen(what)).toBe(expected);
+  });
+
+  it("metadata that are none are not those of the next node's result", async () => {
+    const nodes = [
+      node("results.py:Result", { what: "empty metadata" }),
+      node("results.py:Result", { what: "mono" }),
+      node("forms.py:Shape"),
+    ];
+    expect(valuesOf(await outputOf([0], nodes))).toEqual(["(float32[1, 2], 8000)"]);
   });
 
   it("and more than fits into memory that is there already", async () => {

@@ -46,6 +46,7 @@ RESULTS = {
     "reversed": lambda: (np.array([1.0, 0.5])[::-1], 8000),
     "empty": lambda: (np.zeros((1, 0), "float32"), 8000),
     "with metadata": lambda: (np.zeros(2), 8000, {"speaker": "a", "at": (1, 2)}),
+    "empty metadata": lambda: (np.zeros(2), 8000, {}),
     "nested metadata": lambda: ((np.zeros(2), 8000), {"is_speech": True}),
     "tensor": lambda: np.arange(6, dtype="int16").reshape(2, 3),
     "complex tensor": lambda: np.array([1 + 2j]),

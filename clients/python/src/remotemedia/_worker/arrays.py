@@ -10,8 +10,8 @@ from .errors import WorkerError
 from .frames import MAX_FRAME_BYTES, Frame
 from .plain import PYTHON_TYPE, metadata_of
 
-#: What metadata say of `((array, sample_rate), metadata)`.
-NESTED = "((array, sample_rate), metadata)"
+#: What metadata say of `((array, sample_rate), metadata)`, and of `(array, sample_rate, {})`.
+NESTED, EMPTY = "((array, sample_rate), metadata)", "(array, sample_rate, {})"
 _SAMPLES = {"f32-planar": "<f4", "f32": "<f4", "s16": "<i2", "s16-planar": "<i2", "s32": "<i4"}
 
 
@@ -85,8 +85,10 @@ def sound_of(frame: Frame, loan: Optional[Loan]) -> Tuple[Any, ...]:
     if not frame.metadata:
         return array, frame.sample_rate
     metadata = dict(frame.metadata)
-    is_nested = metadata.pop(PYTHON_TYPE, None) == NESTED
-    return ((array, frame.sample_rate), metadata) if is_nested else (array, frame.sample_rate, metadata)
+    form = metadata.pop(PYTHON_TYPE, None)
+    if form == NESTED:
+        return (array, frame.sample_rate), metadata
+    return (array, frame.sample_rate, metadata) if metadata or form == EMPTY else (array, frame.sample_rate)
 
 
 def tensor_of(frame: Frame, loan: Optional[Loan]) -> Any:
@@ -124,7 +126,7 @@ def sound_frame(value: Any) -> Frame:
     frame = Frame("audio", data, format=sample_format, sample_rate=int(rate), channels=channels, frames=frames)
     frame.duration_us = round(frames * 1e6 / rate)
     if len(value) == 3:
-        frame.metadata = metadata_of(value[2], "value[2]")
+        frame.metadata = metadata_of(value[2], "value[2]") or {PYTHON_TYPE: EMPTY}
     return frame
 
 
