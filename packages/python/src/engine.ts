@@ -11,7 +11,8 @@ import { Bits, jsonOf, type Message, MessageReader } from "./wire.ts";
 // Programs run the same pipeline again and again: fresh memory for each run costs as much as the run.
 const pool = new BufferPool();
 
-type PipelineOf = (request: PipelineRequest) => Promise<Pipeline>;
+type PipelineOf = (manifest: object) => Promise<Pipeline>;
+type PipelineFor = (request: PipelineRequest) => Promise<Pipeline>;
 
 /**
  * Runs pipelines for the programs that connect to `path`. Each connection is one run, one live session, or the worker of one; a connection that
@@ -22,8 +23,8 @@ type PipelineOf = (request: PipelineRequest) => Promise<Pipeline>;
  * @throws what listening on `path` throws
  * @example await serveEngine("/run/user/1000/engine", async (manifest) => Pipeline.fromManifest(manifest));
  */
-export async function serveEngine(path: string, pipelineOf: (manifest: object) => Promise<Pipeline>): Promise<Server> {
-  const requested: PipelineOf = ({ manifest, folder }) => {
+export async function serveEngine(path: string, pipelineOf: PipelineOf): Promise<Server> {
+  const requested: PipelineFor = ({ manifest, folder }) => {
     follow(folder);
     return pipelineOf(manifest);
   };
@@ -41,7 +42,7 @@ function follow(folder: string | undefined): void {
   }
 }
 
-function begin(socket: Socket, files: FrameFiles, pipelineOf: PipelineOf): void {
+function begin(socket: Socket, files: FrameFiles, pipelineOf: PipelineFor): void {
   const reader = new MessageReader();
   const input = new RunInput(socket);
   let session: EngineSession | undefined;
@@ -82,7 +83,7 @@ interface RunRequest extends PipelineRequest {
   readonly is_streaming: boolean;
 }
 
-async function converse(socket: Socket, files: FrameFiles, input: RunInput, request: RunRequest, pipelineOf: PipelineOf): Promise<void> {
+async function converse(socket: Socket, files: FrameFiles, input: RunInput, request: RunRequest, pipelineOf: PipelineFor): Promise<void> {
   const { has_input, is_streaming } = request;
   const gone = new AbortController();
   let measured: Metrics | undefined;
