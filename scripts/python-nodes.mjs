@@ -5,7 +5,7 @@ const present = new Set(["pass-through", "Echo"]);
 /** Types whose own name is that of another node of the earlier SDK. */
 const renamed = { vad: "EnergyVADNode" };
 const written = { vad: "VAD", asr: "ASR", tts: "TTS", openai: "OpenAI", pcm: "PCM" };
-const width = 140;
+const width = 150;
 
 const className = (type) =>
   renamed[type] ??
@@ -41,12 +41,12 @@ function parameter([name, schema], isRequired) {
     : `${name}: ${hint(schema)} = ${literal(schema.default)}`;
 }
 
-/** Text in lines, each behind an indentation. */
-function wrapped(text, first, rest = first) {
+/** Words in lines, each behind an indentation. */
+function wrapped(words, first, rest = first) {
   const lines = [];
   let line = first;
-  for (const word of text.split(/\s+/)) {
-    if (line.length + word.length >= width) {
+  for (const word of words) {
+    if (line.length + word.length > width) {
       lines.push(line.trimEnd());
       line = rest;
     }
@@ -55,36 +55,36 @@ function wrapped(text, first, rest = first) {
   return [...lines, line.trimEnd()].join("\n");
 }
 
-const safe = (text) => text.replaceAll("\\", "\\\\").replaceAll('"""', '\\"\\"\\"');
+const wordsOf = (text) => text.replaceAll("\\", "\\\\").replaceAll('"""', '\\"\\"\\"').split(/\s+/);
 
 function classOf({ type, description, inputs, outputs, params: { properties = {}, required = [] } }) {
   const entries = Object.entries(properties);
   const ordered = [...entries.filter(([name]) => required.includes(name)), ...entries.filter(([name]) => !required.includes(name))];
   const signature = ["self", ...ordered.map((entry) => parameter(entry, required.includes(entry[0]))), "*", "name: Optional[str] = None"];
   const oneLine = `    def __init__(${signature.join(", ")}) -> None:`;
-  const head =
-    oneLine.length <= width ? oneLine : `    def __init__(\n${signature.map((part) => `        ${part},\n`).join("")}    ) -> None:`;
+  const lines = wrapped(
+    signature.map((part) => `${part},`),
+    "        ",
+  );
+  const head = oneLine.length <= width ? oneLine : `    def __init__(\n${lines}\n    ) -> None:`;
   const told = ordered
     .filter(([, schema]) => schema.description)
-    .map(([name, schema]) => wrapped(`${name}: ${safe(schema.description)}`, "    ", "        "));
+    .map(([name, schema]) => wrapped(wordsOf(`${name}: ${schema.description}`), "    ", "        "));
   const ports = (all) => Object.keys(all).join(", ");
   const facts = [
     Object.keys(inputs).length > 1 && `Inputs: ${ports(inputs)}.`,
     Object.keys(outputs).length > 1 && `Outputs: ${ports(outputs)}.`,
   ].filter(Boolean);
-  const text = wrapped([safe(description), ...facts].join(" "), "    ");
+  const text = wrapped(wordsOf([description, ...facts].join(" ")), "    ");
   return [
-    `class ${className(type)}(_OfRuntime):`,
+    `class ${className(type)}(_OfRuntime, node_type=${JSON.stringify(type)}):`,
     `    """`,
     text,
     ...(told.length > 0 ? ["", told.join("\n")] : []),
     `    """`,
     "",
-    "    _is_native = True",
-    `    _node_type = ${JSON.stringify(type)}`,
-    ...(ports(inputs) === "" ? ["    is_source = True"] : []),
-    ...(ports(outputs) === "" ? ["    is_sink = True"] : []),
-    "",
+    ...(ports(inputs) === "" ? ["    is_source = True", ""] : []),
+    ...(ports(outputs) === "" ? ["    is_sink = True", ""] : []),
     head,
     "        super().__init__(name)",
   ].join("\n");
@@ -111,10 +111,19 @@ from typing import ${used.join(", ")}
 from ..node import Node
 
 __all__ = [
-${own.map(({ type }) => `    ${JSON.stringify(className(type))},\n`).join("")}]
+${wrapped(
+  own.map(({ type }) => `${JSON.stringify(className(type))},`),
+  "    ",
+)}
+]
 
 
 class _OfRuntime(Node):
+    def __init_subclass__(cls, node_type: str = "", **kwargs: Any) -> None:
+        super().__init_subclass__(**kwargs)
+        if node_type:
+            cls._is_native, cls._node_type = True, node_type
+
     def _extract_params(self) -> Dict[str, Any]:
         return {key: value for key, value in super()._extract_params().items() if value is not None}
 
