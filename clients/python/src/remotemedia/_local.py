@@ -7,10 +7,11 @@ from __future__ import annotations
 import asyncio
 import logging
 import sys
-from typing import Any, AsyncIterator, Dict, List, Sequence
+from typing import Any, AsyncIterator, Dict, Iterator, List, Sequence
 
 from ._manifest import ids_of
-from ._step import PLAIN, Step, clock, closing, is_iterator
+from ._step import Step, clock, closing
+from ._worker.forms import PLAIN, begin_source, is_iterator
 from .errors import start_failed
 
 # How long the caller's loop is kept from others.
@@ -61,28 +62,9 @@ class LocalRun:
             if step.is_call and following is not None and following.is_call:
                 continue
             given = _ahead(stages[-1]) if stages else values
-            stages.append(self._stage(row, given))
+            stages.append(_stage(row, given))
             row = []
         return stages[-1]
-
-    async def _stage(self, row: List[Step], given: AsyncIterator[Any]) -> AsyncIterator[Any]:
-        first, values = row[0], given
-        async with closing(given):
-            if first.is_source or first.is_stream:
-                async with closing(first.items(first.begin) if first.is_source else first.items(first.process, values)) as items:
-                    async for item in items:
-                        yield item
-                return
-            async with closing(_in_a_row(row, values)) as items:
-                async for item in items:
-                    yield item
-            # Where one of them is slow, the rest at everybody's own pace; then what they held back.
-            is_slow = any(step.is_slow for step in row)
-            for step in row:
-                values = _alone(step, _ahead(values) if is_slow and step is not first else values)
-            async with closing(values) as items:
-                async for item in items:
-                    yield item
 
     @property
     def metrics(self) -> Dict[str, Any]:
@@ -107,6 +89,30 @@ async def _initialized(step: Step) -> None:
     except (Exception, SystemExit) as error:
         step.failures += 1
         raise start_failed(step.id, error) from error
+
+
+async def _stage(row: List[Step], values: AsyncIterator[Any]) -> AsyncIterator[Any]:
+    async with closing(values):
+        for part in _parts(row, values):
+            async with closing(part) as items:
+                async for item in items:
+                    yield item
+
+
+def _parts(row: List[Step], values: AsyncIterator[Any]) -> Iterator[AsyncIterator[Any]]:
+    """What a stage gives, one after another."""
+    first = row[0]
+    if first.is_source:
+        yield first.items(begin_source, first.process)
+    elif first.is_stream:
+        yield first.items(first.process, values)
+    else:
+        yield _in_a_row(row, values)
+        # Where one of them is slow, the rest at everybody's own pace; then what they held back.
+        is_slow = any(step.is_slow for step in row)
+        for step in row:
+            values = _alone(step, _ahead(values) if is_slow and step is not first else values)
+        yield values
 
 
 async def _in_a_row(row: Sequence[Step], values: AsyncIterator[Any], is_whole: bool = True) -> AsyncIterator[Any]:

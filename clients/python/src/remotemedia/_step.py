@@ -8,13 +8,9 @@ import inspect
 import time
 from typing import Any, AsyncIterator, Dict, NoReturn
 
-from ._worker.loading import process_of
+from ._worker.forms import PLAIN, SLOW_SECONDS, is_iterator, is_stream, process_of
 from .errors import RemoteMediaError, node_failed
 
-# As in a worker: a thread costs every call 50 µs, and without it a slow function holds everything up.
-_SLOW_SECONDS = 0.010
-#: Types of which no value has parts that come one by one, or is waited for.
-PLAIN = frozenset((int, float, str, bytes, bool, tuple, list, dict))
 clock = time.perf_counter
 
 
@@ -44,7 +40,7 @@ class Step:
         self.node = node
         self.process = process_of(node)
         self.is_source = bool(getattr(node, "is_source", False))
-        self.is_stream = bool(getattr(node, "is_streaming", False)) and inspect.isasyncgenfunction(self.process)
+        self.is_stream = is_stream(node, self.process)
         #: Whether it may stand in a row.
         self.is_call = not (inspect.isasyncgenfunction(self.process) or self.is_source or self.is_stream)
         self.is_coroutine = inspect.iscoroutinefunction(self.process)
@@ -65,7 +61,7 @@ class Step:
 
     @property
     def is_slow(self) -> bool:
-        return self.has_waited or self.seconds > _SLOW_SECONDS * self.timed
+        return self.has_waited or self.seconds > SLOW_SECONDS * self.timed
 
     def fail(self, error: BaseException) -> NoReturn:
         """Raises what a call has raised as an error of this node, unless it is one of a node before it."""
@@ -83,12 +79,6 @@ class Step:
         result = function() if callable(function) else None
         if inspect.isawaitable(result):
             await result
-
-    def begin(self) -> Any:
-        """A source's `process`, which may want to be given something."""
-        parameters = inspect.signature(self.process).parameters.values()
-        takes_input = any(one.default is one.empty and one.kind <= one.POSITIONAL_OR_KEYWORD for one in parameters)
-        return self.process(None) if takes_input else self.process()
 
     async def items(self, function: Any, *arguments: Any) -> AsyncIterator[Any]:
         """What a call gives, in whatever form, one by one; never None."""
@@ -166,7 +156,3 @@ def _caught(function: Any, *arguments: Any) -> Any:
         return function(*arguments), None
     except BaseException as error:
         return None, error
-
-
-def is_iterator(value: Any) -> bool:
-    return hasattr(value, "__anext__") or (hasattr(value, "__next__") and hasattr(value, "__iter__"))

@@ -14,13 +14,6 @@ from .errors import WorkerError
 _files: Dict[str, Any] = {}
 
 
-def process_of(node: Any) -> Callable[..., Any]:
-    """What a run calls: `process`, or what nodes for sound have in its place for items that are one sound."""
-    process = node.process
-    owner: Any = getattr(process, "__self__", None)  # not `node`, which may stand for another one
-    return owner._process_in_run if hasattr(type(owner), "_process_in_run") else process
-
-
 def make_node(spec: str, params: Dict[str, Any]) -> Any:
     """An instance of the class that `spec` names; a function is the `process` of a node without state."""
     found = find(spec)

@@ -7,21 +7,18 @@ import contextvars
 import inspect
 import sys
 import time
-from typing import Any, AsyncIterator, Callable, Dict, Mapping, Optional
+from typing import Any, AsyncIterator, Callable, Dict, Optional
 
 from .arrays import Loan
 from .call import Call, Ending
 from .errors import WorkerError
+from .forms import PLAIN, SLOW_SECONDS, begin_source, is_iterator, is_stream, parameters_of, process_of
 from .frames import Block, Frame
-from .loading import process_of
 from .stream import Stream
 from .values import frame_of, value_of
 
-# A node whose plain function holds the loop for longer than this, on average, runs in a thread of its own until it is quick again: a thread costs
-# every call 50 µs, and without it nothing else of the worker would run.
-_SLOW_SECONDS, _QUICK_SECONDS = 0.010, 0.003
-
-_PLAIN = (tuple, str, type(None), dict, list, int, float, bytes)
+# Who is in a thread comes back when its calls take less.
+_QUICK_SECONDS = 0.003
 
 
 class _Pace:
@@ -35,7 +32,7 @@ class _Pace:
 
     def took(self, seconds: float) -> None:
         self._mean += (seconds - self._mean) / 4
-        self.is_slow = self._mean > (_QUICK_SECONDS if self.is_slow else _SLOW_SECONDS)
+        self.is_slow = self._mean > (_QUICK_SECONDS if self.is_slow else SLOW_SECONDS)
 
 
 class NodeRunner:
@@ -65,12 +62,12 @@ class NodeRunner:
         self.sound_ending: Optional[Ending] = None
         self.end_us: Optional[int] = None
         process = process_of(node)
-        self.is_streaming = bool(getattr(node, "is_streaming", False)) and inspect.isasyncgenfunction(process)
+        self.is_streaming = is_stream(node, process)
         self.is_source = bool(getattr(node, "is_source", False))
         self.call: Optional[Call] = None
         self._process = process
         self._is_coroutine = inspect.iscoroutinefunction(process)
-        self._takes_frame = "frame" in list(_parameters(process))[1:]  # many call the value itself so
+        self._takes_frame = "frame" in list(parameters_of(process))[1:]  # many call the value itself so
         #: What most nodes are, which a `Lane` may call: a function of one value that answers nobody.
         self.is_plain = not (self.is_streaming or self._is_coroutine or self._takes_frame or self.answers)
         # A stream holds one frame while it asks for the next.
@@ -117,8 +114,7 @@ class NodeRunner:
 
     def produce(self, number: int) -> None:
         """A source: everything that it has."""
-        takes_input = any(one.default is one.empty and one.kind <= one.POSITIONAL_OR_KEYWORD for one in _parameters(self._process).values())
-        self._enter(self._begin(number), lambda: self._process(None) if takes_input else self._process(), is_work=True)
+        self._enter(self._begin(number), lambda: begin_source(self._process), is_work=True)
 
     def _begin(self, number: int) -> Call:
         self.call = Call(self, number, None)
@@ -177,7 +173,7 @@ class NodeRunner:
     def go_on(self, call: Call, result: Any) -> None:
         """Answers with what a function gave: a value, or what will give some."""
         try:
-            if type(result) not in _PLAIN and (inspect.isawaitable(result) or _is_iterator(result)):
+            if type(result) not in PLAIN and (inspect.isawaitable(result) or is_iterator(result)):
                 self.call = call
                 return self._start(call, result)
             result = self._last_block(call, result)
@@ -221,7 +217,7 @@ class NodeRunner:
             result = await result
         if hasattr(result, "__anext__"):
             await self._drain(call, result)
-        elif _is_iterator(result):
+        elif is_iterator(result):
             await self._drain(call, self._unwound(result))
         else:
             return result
@@ -287,17 +283,6 @@ def _unless_exit(context: contextvars.Context, function: Callable[[], Any]) -> A
         return context.run(function)
     except SystemExit as error:
         raise WorkerError("node-failed", f"called sys.exit({error})", "Raise an exception instead.") from error
-
-
-def _is_iterator(value: Any) -> bool:
-    return inspect.isgenerator(value) or hasattr(value, "__anext__") or (hasattr(value, "__next__") and hasattr(value, "__iter__"))
-
-
-def _parameters(function: Any) -> Mapping[str, inspect.Parameter]:
-    try:
-        return inspect.signature(function).parameters
-    except (TypeError, ValueError):
-        return {}
 
 
 async def _after(task: "asyncio.Task[None]", function: Callable[[], Any]) -> None:
