@@ -7,11 +7,10 @@ run, takes one item that is a sound by itself.
 """
 from __future__ import annotations
 
-from numbers import Real
 from typing import Any, Dict, List, Optional
 
-from ..errors import ConfigurationError
 from ..node import Node
+from ._params import check, check_number
 from ._resampling import QUALITIES, ItemResampler
 from ._sound import Sound, answer, as_float, as_type, remixed, sound_of
 from ._voice import SpeechDetector
@@ -29,12 +28,6 @@ class _SoundNode(Node):
 
     def _sound(self, data: Any) -> Sound:
         return sound_of(data, type(self).__name__)
-
-    def _check(self, name: str, low: float, high: float) -> None:
-        """That a parameter is a number within the runtime's bounds. Raises `ConfigurationError`."""
-        value = getattr(self, name)
-        if isinstance(value, bool) or not isinstance(value, Real) or not low <= float(value) <= high:
-            raise ConfigurationError(f'{self.name}: "{name}" is {value!r}, and must be a number from {low} to {high}')
 
 
 class _ResamplingNode(_SoundNode):
@@ -80,9 +73,8 @@ class AudioResampleNode(_ResamplingNode):
     def __init__(self, target_sample_rate: int = 16000, quality: str = "high", runtime_hint: str = "auto", **kwargs: Any):
         super().__init__(runtime_hint, **kwargs)
         self.target_sample_rate, self.quality = target_sample_rate, quality
-        self._check("target_sample_rate", *_RATES)
-        if self.quality not in QUALITIES:
-            raise ConfigurationError(f'{self.name}: "quality" is {self.quality!r}, and must be one of {", ".join(QUALITIES)}')
+        check_number(self, "target_sample_rate", *_RATES)
+        check(self, "quality", quality in QUALITIES, f"one of {', '.join(QUALITIES)}")
 
     def _begin(self) -> ItemResampler:
         return ItemResampler(self.target_sample_rate, self.quality)
@@ -132,8 +124,8 @@ class VADNode(_HearingNode):
     def __init__(self, frame_duration_ms: int = 30, energy_threshold: float = 0.02, runtime_hint: str = "auto", **kwargs: Any):
         super().__init__(runtime_hint, **kwargs)
         self.frame_duration_ms, self.energy_threshold = frame_duration_ms, energy_threshold
-        self._check("frame_duration_ms", 5, 100)
-        self._check("energy_threshold", 0, 1)
+        check_number(self, "frame_duration_ms", 5, 100)
+        check_number(self, "energy_threshold", 0, 1)
 
     def _begin(self) -> SpeechDetector:
         return SpeechDetector(self.frame_duration_ms, self.energy_threshold)
@@ -165,9 +157,9 @@ class VoiceActivityDetector(_HearingNode):
         super().__init__(**kwargs)
         self.frame_duration_ms, self.energy_threshold, self.speech_threshold = frame_duration_ms, energy_threshold, speech_threshold
         self.filter_mode, self.include_metadata = filter_mode, include_metadata
-        self._check("frame_duration_ms", 5, 100)
-        self._check("energy_threshold", 0, 1)
-        self._check("speech_threshold", 0, 1)
+        check_number(self, "frame_duration_ms", 5, 100)
+        check_number(self, "energy_threshold", 0, 1)
+        check_number(self, "speech_threshold", 0, 1)
 
     def _begin(self) -> SpeechDetector:
         return SpeechDetector(self.frame_duration_ms, self.energy_threshold, 3, self.speech_threshold)
@@ -207,8 +199,8 @@ class AudioTransform(_ResamplingNode):
     def __init__(self, output_sample_rate: int = 44100, output_channels: int = 2, **kwargs: Any):
         super().__init__(**kwargs)
         self.output_sample_rate, self.output_channels = output_sample_rate, output_channels
-        self._check("output_sample_rate", *_RATES)
-        self._check("output_channels", 1, 64)
+        check_number(self, "output_sample_rate", *_RATES)
+        check_number(self, "output_channels", 1, 64)
 
     def _begin(self) -> ItemResampler:
         return ItemResampler(self.output_sample_rate, "high")
@@ -228,7 +220,7 @@ class AudioBuffer(_SoundNode):
     def __init__(self, buffer_size_samples: int, **kwargs: Any):
         super().__init__(**kwargs)
         self.buffer_size_samples = buffer_size_samples
-        self._check("buffer_size_samples", 1, 10_000_000)
+        check_number(self, "buffer_size_samples", 1, 10_000_000)
         #: Sound not yet given out, with the metadata of each item.
         self._held: List[Sound] = []
 

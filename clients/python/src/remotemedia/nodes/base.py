@@ -3,8 +3,8 @@ from __future__ import annotations
 
 from typing import Any, List, Optional
 
-from ..errors import ConfigurationError
 from ..node import Node
+from ._params import check_size
 
 __all__ = ["BufferNode", "PassThroughNode"]
 
@@ -28,9 +28,8 @@ class BufferNode(Node):
 
     def __init__(self, buffer_size: int = 10, **kwargs: Any):
         super().__init__(**kwargs)
-        if isinstance(buffer_size, bool) or not isinstance(buffer_size, int) or buffer_size < 1:
-            raise ConfigurationError(f'{self.name}: "buffer_size" is {buffer_size!r}, and must be a whole number from 1 on')
         self.buffer_size = buffer_size
+        check_size(self, "buffer_size")
         self.buffer: List[Any] = []
 
     def initialize(self) -> Any:

@@ -5,8 +5,8 @@ import functools
 import operator
 from typing import Any, Callable, Dict, Optional
 
-from ..errors import ConfigurationError
 from ..node import Node
+from ._params import check
 from .simple_math import each_number, whole
 
 __all__ = ["CalculatorNode"]
@@ -26,9 +26,8 @@ class CalculatorNode(Node):
 
     def __init__(self, operation: Optional[str] = None, operand: float = 0, **kwargs: Any):
         super().__init__(**kwargs)
-        if operation is not None and operation not in _OPERATIONS:
-            raise ConfigurationError(f'{self.name}: "operation" is {operation!r}, and must be one of {", ".join(_OPERATIONS)}')
         self.operation, self.operand = operation, operand
+        check(self, "operation", operation is None or operation in _OPERATIONS, f"one of {', '.join(_OPERATIONS)}")
 
     def _extract_params(self) -> Dict[str, Any]:
         return {key: value for key, value in super()._extract_params().items() if value is not None}

@@ -3,8 +3,9 @@ from __future__ import annotations
 
 from typing import Any, AsyncIterator
 
-from ..errors import ConfigurationError, RemoteExecutionError
+from ..errors import RemoteExecutionError
 from ..node import Node
+from ._params import check
 
 __all__ = ["GRPCStreamSource"]
 
@@ -19,9 +20,8 @@ class GRPCStreamSource(Node):
 
     def __init__(self, session_id: str, **kwargs: Any):
         super().__init__(**kwargs)
-        if not isinstance(session_id, str) or not session_id:
-            raise ConfigurationError(f'{self.name}: "session_id" is {session_id!r}, and must be text')
         self.session_id = session_id
+        check(self, "session_id", isinstance(session_id, str) and session_id != "", "text")
 
     async def process(self, data: Any = None) -> AsyncIterator[Any]:
         """Raises `RemoteExecutionError`."""

@@ -7,8 +7,8 @@ import threading
 from collections import deque
 from typing import Any, AsyncIterator, Callable, Deque, List, Optional
 
-from ..errors import ConfigurationError
 from ..node import Node
+from ._params import check_size
 
 __all__ = ["BidirectionalNode", "DataSinkNode", "DataSourceNode", "JavaScriptBridgeNode"]
 
@@ -20,9 +20,7 @@ END = object()
 class _Inbox:
     """Values that any thread may put, and one loop takes."""
 
-    def __init__(self, size: int, owner: str):
-        if isinstance(size, bool) or not isinstance(size, int) or size < 1:
-            raise ConfigurationError(f'{owner}: "buffer_size" is {size!r}, and must be a whole number from 1 on')
+    def __init__(self, size: int):
         self._size = size
         self._values: Deque[Any] = deque()
         self._lock = threading.Lock()
@@ -30,7 +28,7 @@ class _Inbox:
         self.is_closed = False
 
     def __reduce__(self) -> Any:
-        return _Inbox, (self._size, "")  # who copies a node gets one that nobody has pushed into
+        return _Inbox, (self._size,)  # who copies a node gets one that nobody has pushed into
 
     def put(self, value: Any) -> bool:
         """Whether there was room."""
@@ -95,7 +93,8 @@ class DataSourceNode(Node):
     def __init__(self, buffer_size: int = 100, timeout_seconds: float = 30.0, **kwargs: Any):
         super().__init__(**kwargs)
         self.buffer_size, self.timeout_seconds = buffer_size, timeout_seconds
-        self._inbox = _Inbox(buffer_size, self.name)
+        check_size(self, "buffer_size")
+        self._inbox = _Inbox(buffer_size)
 
     async def push_data(self, data: Any) -> bool:
         """Gives the pipeline a value, from any thread's loop; False when the buffer is full, or the node closed."""
@@ -170,7 +169,8 @@ class BidirectionalNode(Node):
     def __init__(self, process_callback: Optional[Callable[[Any], Any]] = None, buffer_size: int = 100, **kwargs: Any):
         super().__init__(**kwargs)
         self.process_callback, self.buffer_size = process_callback, buffer_size
-        self._inbox = _Inbox(buffer_size, self.name)
+        check_size(self, "buffer_size")
+        self._inbox = _Inbox(buffer_size)
         self._results: Deque[Any] = deque(maxlen=buffer_size)
         self._pulling: "Deque[asyncio.Future[Any]]" = deque()
 

@@ -8,6 +8,7 @@ from typing import Any, AsyncIterator, Dict, List, Optional, Tuple
 from ...errors import ConfigurationError
 from ...node import Node
 from .._optional import load
+from .._params import check
 from ..transcription import mono_at
 
 __all__ = ["UltravoxNode"]
@@ -59,8 +60,7 @@ class UltravoxNode(Node):
     def _load(self, torch: Any, transformers: Any) -> None:
         has_gpu = torch.cuda.is_available()
         dtype = getattr(torch, self.torch_dtype, None)
-        if dtype is None:
-            raise ConfigurationError(f'{self.name}: "torch_dtype" is {self.torch_dtype!r}, and must be one of torch, such as bfloat16')
+        check(self, "torch_dtype", dtype is not None, "one of torch, such as bfloat16")
         self._model = transformers.pipeline(
             model=self.model_id,
             torch_dtype=dtype if has_gpu else torch.float32,
