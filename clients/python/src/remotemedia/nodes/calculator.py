@@ -15,8 +15,7 @@ __all__ = ["CalculatorNode"]
 class CalculatorNode(Node):
     """
     `{"operation": "add", "args": [1, 2]}` with its `result`: add, subtract, multiply, divide, power or modulo, from left to right. With an
-    `operation` of
-    its own it does that to every number, those in lists too, with `operand` on the right; anything else passes.
+    `operation` of its own it does that to every number, those in lists too, with `operand` on the right; anything else passes.
 
         Pipeline([CalculatorNode()]).run({"operation": "divide", "args": [7, 2]})["result"]  # 3.5
         Pipeline([CalculatorNode(operation="add", operand=5)]).run([1, 2])                   # [6, 7]

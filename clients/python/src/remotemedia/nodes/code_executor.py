@@ -29,8 +29,7 @@ class CodeExecutorNode(Node):
     can run anything.
 
     `enable_safe_imports` offers `math`, `json` and `base64`, `allowed_modules` more by name; `pickle` and `cloudpickle` only where `enable_pickle`
-    and
-    `enable_cloudpickle` say so, else it raises `ConfigurationError`. What the code raises, the node raises. `ValueError` where there is no code.
+    and `enable_cloudpickle` say so, else it raises `ConfigurationError`. What the code raises, the node raises. `ValueError` where there is no code.
     """
 
     #: A definition from elsewhere makes no such node.

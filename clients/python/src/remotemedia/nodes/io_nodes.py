@@ -159,8 +159,7 @@ class DataSinkNode(Node):
 class BidirectionalNode(Node):
     """
     Gives what `process_callback`, a function or a coroutine function, makes of what the program pushes, both to the pipeline and to `pull_output`;
-    without
-    one, the same. Up to `buffer_size` values wait on each side; of results that nobody pulls, the oldest go.
+    without one, the same. Up to `buffer_size` values wait on each side; of results that nobody pulls, the oldest go.
     """
 
     is_source = True
@@ -211,8 +210,7 @@ class BidirectionalNode(Node):
 class JavaScriptBridgeNode(Node):
     """
     Values through `transform_input`, then `transform_output`, functions or coroutine functions. JavaScript meets Python in one pipeline of the
-    runtime,
-    and needs no bridge: the node is for scripts that have one.
+    runtime, and needs no bridge: the node is for scripts that have one.
     """
 
     def __init__(

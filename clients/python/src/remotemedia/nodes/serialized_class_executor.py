@@ -17,8 +17,7 @@ class SerializedClassExecutorNode(Node):
     Calls a method of a pickled object: `{"serialized_object": base64, "method_name": "…", "method_args": […], "method_kwargs": {…}}`.
 
     Reading a pickle runs whatever code it holds, so nothing is read without `enable_pickle=True`: `process` raises `ConfigurationError`. Where the
-    object is
-    one of this program, put it into the pipeline itself. What was pickled with cloudpickle needs that package to be read.
+    object is one of this program, put it into the pipeline itself. What was pickled with cloudpickle needs that package to be read.
     """
 
     _runs_code = True

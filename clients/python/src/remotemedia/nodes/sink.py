@@ -13,6 +13,7 @@ from .source import unframed
 __all__ = ["MediaWriterNode"]
 
 _CODECS = {".mp3": "libmp3lame", ".flac": "flac", ".ogg": "libopus", ".opus": "libopus", ".m4a": "aac", ".mp4": "aac", ".mka": "aac", ".mkv": "aac"}
+_INSTEAD = "WAV files are written without it."
 
 
 class MediaWriterNode(Node):
@@ -44,7 +45,7 @@ class MediaWriterNode(Node):
         if not os.path.isdir(folder):
             raise FileNotFoundError(f"{self.name}: there is no folder {folder}")
         if self._ending != ".wav":
-            load("av", f"{self.name} ({self.output_path})", "av", "WAV files are written without it.")
+            load("av", f"{self.name} ({self.output_path})", _INSTEAD)
         return super().initialize()
 
     def process(self, data: Any) -> None:
@@ -92,7 +93,7 @@ class _WavWriter:
 
 class _PyAvWriter:
     def __init__(self, path: str, rate: int, channels: int):
-        av = load("av", "MediaWriterNode", "av", "WAV files are written without it.")
+        av = load("av", "MediaWriterNode", _INSTEAD)
         if channels > 2:
             raise ValueError(f"{path}: one or two channels, and got {channels}. Put AudioTransform before it, or write a WAV file.")
         self._frame_of = av.AudioFrame.from_ndarray

@@ -19,8 +19,8 @@ _INSTEAD = "WAV files are read without it."
 class MediaReaderNode(Node):
     """
     Reads a file: `{"audio": (array, rate)}` with channels × samples of float32, 0.1 s of a WAV file, and `{"video": (array, pts)}` with height ×
-    width × 3
-    of uint8 in the order BGR. WAV files need no other package; everything else, also an address with `://`, is read by PyAV (`pip install av`).
+    width × 3 of uint8 in the order BGR. WAV files need no other package; PyAV (`pip install av`) reads everything else, also an
+    address with `://`.
 
         Pipeline([MediaReaderNode("in.wav"), AudioTrackSource(), AudioResampleNode(16000)]).run()
 
@@ -43,7 +43,7 @@ class MediaReaderNode(Node):
         else:
             self._is_wav = False
         if not self._is_wav:
-            load("av", f"{self.name} ({self.path})", "av", _INSTEAD)
+            load("av", f"{self.name} ({self.path})", _INSTEAD)
         return super().initialize()
 
     def process(self) -> Iterator[Dict[str, Any]]:  # type: ignore[override]
@@ -58,7 +58,7 @@ class MediaReaderNode(Node):
                 yield {"audio": (samples, layout.rate)}
 
     def _decoded(self) -> Iterator[Dict[str, Any]]:
-        av = load("av", f"{self.name} ({self.path})", "av", _INSTEAD)
+        av = load("av", f"{self.name} ({self.path})", _INSTEAD)
         with closing(av.open(self.path)) as container:
             streams = [*container.streams.audio[:1], *container.streams.video[:1]]
             if not streams:
@@ -78,8 +78,7 @@ class LocalMediaReaderNode(MediaReaderNode):
 class AudioTrackSource(Node):
     """
     The sound of what a reader gives: `{"audio": …}` → `(array, rate)` with channels × samples of float32. Takes `(array, rate)`, frames of PyAV and
-    aiortc,
-    and sound that is not in a dict; everything else is dropped.
+    aiortc, and sound that is not in a dict; everything else is dropped.
     """
 
     def process(self, data: Any) -> Any:
@@ -94,8 +93,7 @@ class AudioTrackSource(Node):
 class VideoTrackSource(Node):
     """
     The pictures of what a reader gives: `{"video": …}` → `(array, pts)` with an array of uint8, height × width × 3 for `output_format` bgr24 and
-    rgb24. Takes
-    what `MediaReaderNode` gives, and frames of PyAV and aiortc; everything else is dropped. Other formats of PyAV need that package.
+    rgb24. Takes what `MediaReaderNode` gives, and frames of PyAV and aiortc; everything else is dropped. Other formats of PyAV need that package.
     """
 
     def __init__(self, output_format: str = "bgr24", **kwargs: Any):
@@ -113,7 +111,7 @@ class VideoTrackSource(Node):
         if self.output_format == "rgb24":
             picture = picture[:, :, ::-1]
         elif self.output_format != "bgr24":
-            av = load("av", f"{self.name} (output_format={self.output_format!r})", "av", "bgr24 and rgb24 need no package.")
+            av = load("av", f"{self.name} (output_format={self.output_format!r})", "bgr24 and rgb24 need no package.")
             picture = av.VideoFrame.from_ndarray(picture, format="bgr24").to_ndarray(format=self.output_format)
         return picture, pts
 

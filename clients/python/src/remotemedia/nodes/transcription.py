@@ -19,8 +19,7 @@ _INSTEAD = "The runtime's own recognizer needs no package: MoonshineASRNode, or 
 class WhisperXTranscriber(Node):
     """
     What is said in each item, by WhisperX (`pip install whisperx`): `{"text", "segments", "language", "audio_duration", "sample_rate"}`, duration in
-    seconds. Takes
-    sound of any rate. With `align_model` and a `language`, segments have times of words. The model is loaded when the run begins, and
+    seconds. Takes sound of any rate. With `align_model` and a `language`, segments have times of words. The model is loaded when the run begins, and
     `ConfigurationError` is raised where the package is missing.
     """
 
@@ -48,7 +47,7 @@ class WhisperXTranscriber(Node):
         """Loads the model."""
         super().initialize()
         if self._model is None:
-            whisperx = load("whisperx", self.name, "whisperx", _INSTEAD)
+            whisperx = load("whisperx", self.name, _INSTEAD)
             await asyncio.get_running_loop().run_in_executor(None, self._load, whisperx)
 
     def _load(self, whisperx: Any) -> None:
@@ -68,7 +67,7 @@ class WhisperXTranscriber(Node):
         found = self._model.transcribe(samples, batch_size=self.batch_size, language=self.language)
         language = found.get("language", self.language)
         if self._aligner is not None:
-            whisperx = load("whisperx", self.name, "whisperx", _INSTEAD)
+            whisperx = load("whisperx", self.name, _INSTEAD)
             found = whisperx.align(found["segments"], *self._aligner, samples, self.device, return_char_alignments=False)
         segments = found.get("segments", [])
         text = found.get("text") or "".join(segment.get("text", "") for segment in segments)

@@ -14,10 +14,8 @@ _OWN_RATE = 24_000
 class KokoroTTSNode(Node):
     """
     Speaks text by Kokoro (`pip install kokoro`): `(array, sample_rate)`, 1 × samples of float32, a piece at a time with `stream_chunks`, else all of
-    a text at
-    once. `sample_rate` is Kokoro's, 24,000 Hz, unless another one is asked for. The model is loaded when the run begins, and `ConfigurationError` is
-    raised
-    where the package is missing. What is no text, or none with letters in it, is dropped.
+    a text at once. `sample_rate` is Kokoro's, 24,000 Hz, unless another one is asked for. The model is loaded when the run begins, and
+    `ConfigurationError` is raised where the package is missing. What is no text, or none with letters in it, is dropped.
 
         Pipeline([KokoroTTSNode(voice="af_heart")]).run("Hello there.")
     """
@@ -34,7 +32,7 @@ class KokoroTTSNode(Node):
         """Loads the model."""
         if self._speaker is None:
             instead = "The runtime's own voice needs no package: FliteTTSNode, or OpenAITTSNode with a server."
-            self._speaker = load("kokoro", self.name, "kokoro", instead).KPipeline(lang_code=self.lang_code)
+            self._speaker = load("kokoro", self.name, instead).KPipeline(lang_code=self.lang_code)
         return super().initialize()
 
     def process(self, data: Any) -> Iterator[Any]:

@@ -11,9 +11,8 @@ __all__ = ["VideoBuffer", "VideoResizer", "VideoTransform"]
 
 class VideoTransform(Node):
     """
-    Pictures of another `resolution`, width and height in pixels. Each pixel is the mean of those that it covers, weighted by a triangle; the shape
-    of what is
-    on the picture follows. What is no picture passes. Raises `ConfigurationError` for a resolution that is none.
+    Pictures of another `resolution`, width and height in pixels. Each pixel is the mean of those that it covers, weighted by a triangle; the shape of
+    what is on the picture follows. What is no picture passes. Raises `ConfigurationError` for a resolution that is none.
 
         Pipeline([VideoTransform((640, 360))]).run(picture).shape  # (360, 640, 3)
     """

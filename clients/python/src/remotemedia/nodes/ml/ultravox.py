@@ -18,10 +18,9 @@ _RATE = 16_000
 
 class UltravoxNode(Node):
     """
-    Answers what it hears, by an Ultravox model of transformers (`pip install torch transformers peft`): text for each item of sound, which is a
-    whole utterance. Metadata
-    `(array, rate, {"session_id": …})` say whose history counts; of a session it remembers what was said in the last `conversation_history_minutes`.
-    `{"text": …}` as metadata is told to the model beside the sound.
+    Answers what it hears, by an Ultravox model of transformers (`pip install torch transformers peft`): text for each item of sound, which is a whole
+    utterance. Metadata `(array, rate, {"session_id": …})` say whose history counts; of a session it remembers what was said in the last
+    `conversation_history_minutes`. `{"text": …}` as metadata is told to the model beside the sound.
 
     The model is loaded when the run begins; `ConfigurationError` is raised where a package is missing, and for `tools`, which `ChatNode` has. The
     model's repository brings code that runs here: name a `model_id` that you trust.
@@ -54,7 +53,7 @@ class UltravoxNode(Node):
         super().initialize()
         if self._model is None:
             instead = "The runtime has a conversation of its own nodes: MoonshineASRNode, ChatNode, FliteTTSNode."
-            torch, transformers = (load(name, self.name, "torch transformers peft", instead) for name in ("torch", "transformers"))
+            torch, transformers = (load(name, self.name, instead, "torch transformers peft") for name in ("torch", "transformers"))
             await asyncio.get_running_loop().run_in_executor(None, self._load, torch, transformers)
 
     def _load(self, torch: Any, transformers: Any) -> None:
