@@ -7,9 +7,6 @@ from .._worker.errors import WorkerError
 from .._worker.values import frame_of, value_of
 from ..errors import refused
 
-#: Channels × samples, channels × samples of int16 or int32: what 1.0 is in each.
-FULL_SCALE = {"float32": 1, "int16": 2**15, "int32": 2**31}
-
 
 class Sound(NamedTuple):
     """`(array, sample_rate)`, `(array, sample_rate, metadata)` or, a pair, `((array, sample_rate), metadata)`, taken apart."""
@@ -53,12 +50,19 @@ def sound_of(data: Any, taker: str) -> Sound:
 
 def as_float(sound: Sound) -> Sound:
     """With samples of float32, full scale 1."""
-    kind = sound.samples.dtype.name
-    if kind == "float32":
-        return sound
-    samples = sound.samples.astype("float32")
-    samples *= 1 / FULL_SCALE[kind]
-    return sound._replace(samples=samples)
+    return sound._replace(samples=floats(sound.samples))
+
+
+def floats(samples: Any) -> Any:
+    """An array of any floats or integers as float32, full scale 1; of unsigned integers the middle is silence."""
+    kind, found = samples.dtype.kind, samples.astype("float32", copy=False)
+    if kind == "f":
+        return found
+    full_scale = 2.0 ** (8 * samples.dtype.itemsize - 1)
+    if kind == "u":
+        found -= full_scale
+    found *= 1 / full_scale
+    return found
 
 
 def as_type(sound: Sound, kind: str) -> Sound:
@@ -70,7 +74,7 @@ def as_type(sound: Sound, kind: str) -> Sound:
     sound = as_float(sound)
     if kind == "float32":
         return sound
-    limit = FULL_SCALE[kind]
+    limit = -float(np.iinfo(kind).min)
     scaled = np.rint(sound.samples.astype("float64") * limit)
     scaled[np.isnan(scaled)] = 0
     return sound._replace(samples=np.clip(scaled, -limit, limit - 1).astype(kind))

@@ -4,8 +4,10 @@ from __future__ import annotations
 import struct
 from typing import IO, Any, Iterator, NamedTuple, Optional, Tuple
 
-#: By format tag and bits of a sample: numpy's type, and what is full scale.
-_TYPES = {(1, 8): ("u1", 2**7), (1, 16): ("<i2", 2**15), (1, 24): ("u1", 2**31), (1, 32): ("<i4", 2**31), (3, 32): ("<f4", 1), (3, 64): ("<f8", 1)}
+from ._sound import floats
+
+#: By format tag and bits of a sample.
+_TYPES = {(1, 8): "u1", (1, 16): "<i2", (1, 24): "u1", (1, 32): "<i4", (3, 32): "<f4", (3, 64): "<f8"}
 _EXTENSIBLE = 0xFFFE
 _SIZES_ELSEWHERE = 0xFFFFFFFF
 
@@ -55,7 +57,6 @@ def samples_of(file: IO[bytes], layout: WavLayout, seconds: float) -> Iterator[A
     """The samples in pieces of so many seconds, channels × samples of float32."""
     import numpy as np
 
-    dtype, full_scale = _TYPES[layout.tag, layout.bits]
     frame_bytes = layout.channels * layout.bits // 8
     left = layout.data_bytes
     while left is None or left >= frame_bytes:
@@ -65,12 +66,9 @@ def samples_of(file: IO[bytes], layout: WavLayout, seconds: float) -> Iterator[A
         if not data:
             return
         left = None if left is None else left - len(data)
-        values = np.frombuffer(data, dtype)
+        values = np.frombuffer(data, _TYPES[layout.tag, layout.bits])
         if layout.bits == 24:
             words = np.zeros((values.size // 3, 4), "u1")
             words[:, 1:] = values.reshape(-1, 3)
             values = words.view("<i4").reshape(-1)
-        elif layout.bits == 8:
-            values = values.astype("<f4") - 128
-        samples = values.astype("<f4") / np.float32(full_scale)
-        yield np.ascontiguousarray(samples.reshape(-1, layout.channels).T)
+        yield np.array(floats(values).reshape(-1, layout.channels).T, order="C")

@@ -7,7 +7,7 @@ from typing import Any, Dict, Iterator, Tuple, Union
 
 from ..node import Node
 from ._optional import load
-from ._sound import as_float, sound_of
+from ._sound import as_float, floats, sound_of
 from ._wav import layout_of, samples_of
 
 __all__ = ["AudioTrackSource", "LocalMediaReaderNode", "MediaReaderNode", "VideoTrackSource"]
@@ -131,11 +131,7 @@ def unframed(frame: Any) -> Any:
     channels = len(frame.layout.channels)
     if len(samples) != channels:
         samples = samples.reshape(-1, channels).T
-    if samples.dtype.kind == "u":
-        samples = samples.astype("float32") - 128
-        return samples / np.float32(128), frame.sample_rate
-    full_scale = 1 if samples.dtype.kind == "f" else 2.0 ** (8 * samples.dtype.itemsize - 1)
-    return np.ascontiguousarray(samples.astype("float32") / np.float32(full_scale)), frame.sample_rate
+    return np.array(floats(samples), order="C"), frame.sample_rate
 
 
 def _picture_of(frame: Any, pixels: str) -> Tuple[Any, Any]:
