@@ -7,14 +7,7 @@ from __future__ import annotations
 from ..node import Node
 from . import runtime
 from .audio import (
-    AudioBuffer,
-    AudioResampleNode,
-    AudioResampler,
-    AudioTransform,
-    ExtractAudioDataNode,
-    FormatConverterNode,
-    VADNode,
-    VoiceActivityDetector,
+    AudioBuffer, AudioResampleNode, AudioResampler, AudioTransform, ExtractAudioDataNode, FormatConverterNode, VADNode, VoiceActivityDetector,
 )
 from .base import BufferNode, PassThroughNode
 from .calculator import CalculatorNode
@@ -35,45 +28,11 @@ from .transform import DataTransform, FormatConverter, TextTransformNode
 from .video import VideoBuffer, VideoResizer, VideoTransform
 
 __all__ = [
-    "Node",
-    "AudioBuffer",
-    "AudioResampleNode",
-    "AudioResampler",
-    "AudioTransform",
-    "ExtractAudioDataNode",
-    "FormatConverterNode",
-    "VADNode",
-    "VoiceActivityDetector",
-    "AddNode",
-    "AudioTrackSource",
-    "BidirectionalNode",
-    "BufferNode",
-    "CalculatorNode",
-    "CodeExecutorNode",
-    "DataSinkNode",
-    "DataSourceNode",
-    "DataTransform",
-    "FormatConverter",
-    "GRPCStreamSource",
-    "JavaScriptBridgeNode",
-    "KokoroTTSNode",
-    "LocalMediaReaderNode",
-    "MediaReaderNode",
-    "MediaWriterNode",
-    "MultiplyNode",
-    "PassThroughNode",
-    "RemoteExecutionNode",
-    "RemoteObjectExecutionNode",
-    "RustWhisperTranscriber",
-    "SerializedClassExecutorNode",
-    "StatefulCounter",
-    "TextProcessorNode",
-    "TextTransformNode",
-    "UltravoxNode",
-    "VideoBuffer",
-    "VideoResizer",
-    "VideoTrackSource",
-    "VideoTransform",
-    "WhisperXTranscriber",
+    "Node", "AudioBuffer", "AudioResampleNode", "AudioResampler", "AudioTransform", "ExtractAudioDataNode", "FormatConverterNode", "VADNode",
+    "VoiceActivityDetector", "AddNode", "AudioTrackSource", "BidirectionalNode", "BufferNode", "CalculatorNode", "CodeExecutorNode", "DataSinkNode",
+    "DataSourceNode", "DataTransform", "FormatConverter", "GRPCStreamSource", "JavaScriptBridgeNode", "KokoroTTSNode", "LocalMediaReaderNode",
+    "MediaReaderNode", "MediaWriterNode", "MultiplyNode", "PassThroughNode", "RemoteExecutionNode", "RemoteObjectExecutionNode",
+    "RustWhisperTranscriber", "SerializedClassExecutorNode", "StatefulCounter", "TextProcessorNode", "TextTransformNode", "UltravoxNode",
+    "VideoBuffer", "VideoResizer", "VideoTrackSource", "VideoTransform", "WhisperXTranscriber",
 ]
 __all__ += runtime.__all__
