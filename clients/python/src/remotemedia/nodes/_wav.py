@@ -13,23 +13,20 @@ _SIZES_ELSEWHERE = 0xFFFFFFFF
 
 
 class WavLayout(NamedTuple):
-    """What the header says. `data_bytes` is None where it does not know: up to the end."""
+    """What the header says, and where the samples `start`. `data_bytes` is None where it does not know: up to the end."""
 
     rate: int
     channels: int
-    tag: int
     bits: int
+    dtype: str
+    start: int
     data_bytes: Optional[int]
-
-    @property
-    def is_known(self) -> bool:
-        """Whether `samples_of` can read it."""
-        return (self.tag, self.bits) in _TYPES and self.channels > 0 and self.rate > 0
 
 
 def layout_of(file: IO[bytes]) -> Optional[WavLayout]:
     """
-    The layout of an open file, which stands at the first sample then; None where it is no WAV file. Raises `ValueError` for one without samples.
+    The layout of an open file; None where it is no WAV file, or has samples that `samples_of` cannot read. Raises `ValueError` for one without
+    samples.
     """
     start = file.read(12)
     if start[:4] not in (b"RIFF", b"RF64", b"BW64") or start[8:] != b"WAVE":
@@ -44,7 +41,8 @@ def layout_of(file: IO[bytes]) -> Optional[WavLayout]:
             # Who could not seek back has left the length open.
             is_open = size in (0, _SIZES_ELSEWHERE)
             tag, channels, rate, bits = form
-            return WavLayout(rate, channels, tag, bits, None if is_open else size)
+            dtype = _TYPES.get((tag, bits))
+            return WavLayout(rate, channels, bits, dtype, file.tell(), None if is_open else size) if dtype and channels and rate else None
         chunk = file.read(size + size % 2)
         if name == b"fmt " and size >= 16:
             tag, channels, rate, _bytes, _block, bits = struct.unpack_from("<HHIIHH", chunk)
@@ -57,6 +55,7 @@ def samples_of(file: IO[bytes], layout: WavLayout, seconds: float) -> Iterator[A
     """The samples in pieces of so many seconds, channels × samples of float32."""
     import numpy as np
 
+    file.seek(layout.start)
     frame_bytes = layout.channels * layout.bits // 8
     left = layout.data_bytes
     while left is None or left >= frame_bytes:
@@ -66,7 +65,7 @@ def samples_of(file: IO[bytes], layout: WavLayout, seconds: float) -> Iterator[A
         if not data:
             return
         left = None if left is None else left - len(data)
-        values = np.frombuffer(data, _TYPES[layout.tag, layout.bits])
+        values = np.frombuffer(data, layout.dtype)
         if layout.bits == 24:
             words = np.zeros((values.size // 3, 4), "u1")
             words[:, 1:] = values.reshape(-1, 3)

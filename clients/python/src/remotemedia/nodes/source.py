@@ -3,12 +3,12 @@ from __future__ import annotations
 
 import os
 from contextlib import closing
-from typing import Any, Dict, Iterator, Tuple, Union
+from typing import Any, Dict, Iterator, Optional, Tuple, Union
 
 from ..node import Node
 from ._optional import load
 from ._sound import as_float, floats, sound_of
-from ._wav import layout_of, samples_of
+from ._wav import WavLayout, layout_of, samples_of
 
 __all__ = ["AudioTrackSource", "LocalMediaReaderNode", "MediaReaderNode", "VideoTrackSource"]
 
@@ -35,25 +35,21 @@ class MediaReaderNode(Node):
 
     def initialize(self) -> Any:
         """Looks whether the file is there, and whether it can be read."""
+        self._layout: Optional[WavLayout] = None
         if "://" not in self.path:
             _check(self.path)
             with open(self.path, "rb") as file:
-                layout = layout_of(file)
-            self._is_wav = layout is not None and layout.is_known
-        else:
-            self._is_wav = False
-        if not self._is_wav:
+                self._layout = layout_of(file)
+        if self._layout is None:
             load("av", f"{self.name} ({self.path})", _INSTEAD)
         return super().initialize()
 
     def process(self) -> Iterator[Dict[str, Any]]:  # type: ignore[override]
         """What the file holds, in its order."""
-        return self._wav() if self._is_wav else self._decoded()
+        return self._decoded() if self._layout is None else self._wav(self._layout)
 
-    def _wav(self) -> Iterator[Dict[str, Any]]:
+    def _wav(self, layout: WavLayout) -> Iterator[Dict[str, Any]]:
         with open(self.path, "rb") as file:
-            layout = layout_of(file)
-            assert layout is not None
             for samples in samples_of(file, layout, _SECONDS):
                 yield {"audio": (samples, layout.rate)}
 
