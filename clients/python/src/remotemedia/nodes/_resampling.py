@@ -8,7 +8,7 @@ from __future__ import annotations
 from math import ceil, gcd
 from typing import Any, List, NamedTuple, Optional, Tuple
 
-from ._sound import Sound, as_float
+from ._sound import Sound, as_float, remixed, sound_of
 
 
 class _Shape(NamedTuple):
@@ -170,6 +170,10 @@ class ItemResampler:
         self.reset()
         return rest
 
+    def whole(self, sound: Sound) -> List[Sound]:
+        """What becomes of one item that is a sound by itself."""
+        return [*self.process(sound), *self.flush()]
+
     def _follow(self, sound: Sound) -> List[Sound]:
         """What another rate or number of channels ends."""
         if self._format == (sound.rate, len(sound.samples)):
@@ -191,3 +195,14 @@ class ItemResampler:
             samples = samples[:, length:]
         self._ready = [samples]
         return full
+
+
+def mono_at(rate: int, item: Any, taker: str) -> Any:
+    """The samples of one item, all channels as one, at `rate` Hz, and the rate that they had. Also of `{"audio": array, "sample_rate": rate}`."""
+    import numpy as np
+
+    if isinstance(item, dict) and "sample_rate" in item:
+        item = item.get("audio_data", item.get("audio")), item["sample_rate"]
+    sound = sound_of(item, taker)
+    pieces = ItemResampler(rate, "high").whole(remixed(sound, 1))
+    return np.concatenate([np.zeros(0, "float32"), *(piece.samples[0] for piece in pieces)]), sound.rate

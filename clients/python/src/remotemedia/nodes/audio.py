@@ -40,8 +40,7 @@ class _ResamplingNode(_SoundNode):
 
     def process(self, data: Any) -> Any:
         """The item at the other rate."""
-        alone = self._begin()
-        return answer([*alone.process(self._sound(data)), *alone.flush()])
+        return answer(self._begin().whole(self._sound(data)))
 
     @property
     def _process_in_run(self) -> Any:

@@ -7,8 +7,7 @@ from typing import Any, AsyncIterator, Dict, Optional
 from ..errors import ConfigurationError
 from ..node import Node
 from ._optional import load
-from ._resampling import ItemResampler
-from ._sound import remixed, sound_of
+from ._resampling import mono_at
 
 __all__ = ["RustWhisperTranscriber", "WhisperXTranscriber"]
 
@@ -72,18 +71,6 @@ class WhisperXTranscriber(Node):
         segments = found.get("segments", [])
         text = found.get("text") or "".join(segment.get("text", "") for segment in segments)
         return {"text": text, "segments": segments, "language": language, "audio_duration": len(samples) / _RATE, "sample_rate": rate}
-
-
-def mono_at(rate: int, item: Any, taker: str) -> Any:
-    """The samples of one item, all channels as one, at `rate` Hz, and the rate that they had. Also of `{"audio": array, "sample_rate": rate}`."""
-    import numpy as np
-
-    if isinstance(item, dict) and "sample_rate" in item:
-        item = item.get("audio_data", item.get("audio")), item["sample_rate"]
-    sound = sound_of(item, taker)
-    resampler = ItemResampler(rate, "high")
-    pieces = [*resampler.process(remixed(sound, 1)), *resampler.flush()]
-    return np.concatenate([np.zeros(0, "float32"), *(piece.samples[0] for piece in pieces)]), sound.rate
 
 
 class RustWhisperTranscriber(Node):

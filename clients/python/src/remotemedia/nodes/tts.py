@@ -5,6 +5,7 @@ from typing import Any, Iterator
 
 from ..node import Node
 from ._optional import load
+from ._resampling import mono_at
 
 __all__ = ["KokoroTTSNode"]
 
@@ -49,6 +50,4 @@ class KokoroTTSNode(Node):
     def _at_rate(self, samples: Any) -> Any:
         if self.sample_rate == _OWN_RATE:
             return samples.reshape(1, -1), _OWN_RATE
-        from .transcription import mono_at
-
         return mono_at(self.sample_rate, (samples, _OWN_RATE), type(self).__name__)[0].reshape(1, -1), self.sample_rate

@@ -9,7 +9,7 @@ from ...errors import ConfigurationError
 from ...node import Node
 from .._optional import load
 from .._params import check
-from ..transcription import mono_at
+from .._resampling import mono_at
 
 __all__ = ["UltravoxNode"]
 
