@@ -20,6 +20,8 @@ describe.skipIf(testPython === undefined)("A node that fails says so with the us
     ["exits.py:Any", "start-failed", /SystemExit: called sys\.exit\(6\) \(.*exits\.py:3/],
     ["failing.py:InFlush", "node-failed", /ValueError: nothing to give \(.*failing\.py:\d+, in flush\)/],
     ["failing.py:InStream", "node-failed", /LookupError: in the stream \(.*failing\.py:\d+, in process\)/],
+    ["failing.py:CancelledStream", "node-failed", /CancelledError \(.*failing\.py:\d+, in process\)/],
+    ["failing.py:NobodyListens", "start-failed", /ConnectionRefusedError: .*failing\.py:\d+, in __init__\)/],
     ["failing.py:YieldsObject", "not-serializable", /value is a object/],
     ["failing.py:MissingModule", "start-failed", /ModuleNotFoundError: No module named 'cv2_which_is_not_there'/],
     ["broken.py:Any", "start-failed", /RuntimeError: broken module \(.*broken\.py:1/],
@@ -27,6 +29,7 @@ describe.skipIf(testPython === undefined)("A node that fails says so with the us
     ["nowhere.py:Any", "node-unknown", /there is no file .*nowhere\.py/],
     ["failing.py:Nobody", "node-unknown", /has no 'Nobody'/],
     ["failing.py:NoProcess", "start-failed", /has no process/],
+    ["failing.py:GivesNone", "start-failed", /failing\.py:GivesNone gives None/],
     ["failing.py", "node-unknown", /classes with process, so one must be named/],
     ["failing.py:Wants", "params-invalid", /missing a required argument: 'size'/],
   ])("%s", async (spec, code, message) => {
@@ -61,6 +64,11 @@ describe.skipIf(testPython === undefined)("A node that fails says so with the us
       message: "ModuleNotFoundError: No module named 'no_such_module'",
     });
     expect(await run({})).toMatchObject({ code: "params-invalid" });
+  });
+
+  it("also from the thread of a node that takes long, by whatever it raises", async () => {
+    const error = await failureOf(outputOf(["a", "b"], [node("failing.py:EndsInThread")]));
+    expect(error).toMatchObject({ code: "node-failed", message: expect.stringMatching(/StopIteration \(.*failing\.py:\d+, in process\)/) });
   });
 
   it("goes on with the next frame where the policy says so", async () => {

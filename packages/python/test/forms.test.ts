@@ -1,7 +1,7 @@
 import { Pipeline } from "@remotemedia/core";
 import { pythonSource } from "@remotemedia/python";
 import { describe, expect, it } from "vitest";
-import { listening, node, nodes, outputOf, valuesOf } from "./pipelines.ts";
+import { failureOf, listening, node, nodes, outputOf, valuesOf } from "./pipelines.ts";
 import { testPython } from "./python.ts";
 
 const run = async (spec: string, input: readonly number[], params = {}): Promise<readonly unknown[]> =>
@@ -40,6 +40,17 @@ describe.skipIf(testPython === undefined)("Every form of a Python node runs unch
     const output = session.output("n")[Symbol.asyncIterator]();
     for (const text of ["a", "b"]) session.push(text);
     expect([(await output.next()).value, (await output.next()).value]).toMatchObject([{ text: "a later" }, { text: "b later" }]);
+  });
+
+  it("a stream may speak at any time, and nothing of it is lost", async () => {
+    const input = Array.from({ length: 50 }, (_, index) => index);
+    expect(await run("Chorus", input)).toEqual(["first", ...input.flatMap((value) => [`${value}a`, `${value}b`]), "last"]);
+    expect(await run("Chorus", [])).toEqual(["first", "last"]);
+  });
+
+  it("a stream that fails between two frames says so with the next", async () => {
+    const error = await failureOf(outputOf([1, 2] as never, [node("forms.py:FailsBetween")]));
+    expect(error).toMatchObject({ code: "node-failed", message: expect.stringMatching(/ValueError: between two \(.*forms\.py:\d+/) });
   });
 
   it("a stream that fails is begun anew", async () => {

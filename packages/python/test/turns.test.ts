@@ -20,7 +20,7 @@ describe.skipIf(testPython === undefined)("A Python node takes part in turns", (
       ["second 1", 2],
       ["second 2", 2],
     ]);
-    expect(logged).toContain("info: python: cancelled first");
+    await expect.poll(() => logged).toContain("info: python: cancelled first"); // what is printed comes by another way
   });
 
   it("closing the session cancels it as well, and it is cleaned up", async () => {

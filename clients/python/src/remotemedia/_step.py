@@ -1,14 +1,11 @@
 """One node of a pipeline that runs in this process, and what its calls take."""
 from __future__ import annotations
 
-import asyncio
-import contextvars
-import functools
 import inspect
 import time
 from typing import Any, AsyncIterator, Dict, NoReturn
 
-from ._worker.forms import PLAIN, SLOW_SECONDS, is_iterator, is_stream, process_of
+from ._worker.forms import PLAIN, SLOW_SECONDS, in_thread, is_iterator, is_stream, process_of
 from .errors import RemoteMediaError, node_failed
 
 clock = time.perf_counter
@@ -84,7 +81,7 @@ class Step:
         """What a call gives, in whatever form, one by one; never None."""
         began = clock()
         try:
-            result = await self._in_thread(function, *arguments) if self._needs_thread else function(*arguments)
+            result = await in_thread(None, function, *arguments) if self._needs_thread else function(*arguments)
             if inspect.isawaitable(result):
                 result = await result
         except (Exception, SystemExit) as error:
@@ -113,7 +110,7 @@ class Step:
     async def _steps_of(self, items: Any) -> AsyncIterator[Any]:
         end = object()
         while True:
-            item = await self._in_thread(next, items, end) if self._needs_thread else next(items, end)
+            item = await in_thread(None, next, items, end) if self._needs_thread else next(items, end)
             if item is end:
                 return
             yield item
@@ -121,13 +118,6 @@ class Step:
     @property
     def _needs_thread(self) -> bool:
         return self.is_slow and self.is_call and not self.is_coroutine
-
-    async def _in_thread(self, function: Any, *arguments: Any) -> Any:
-        call: Any = functools.partial(contextvars.copy_context().run, _caught, function, *arguments)
-        result, error = await asyncio.get_running_loop().run_in_executor(None, call)
-        if error is not None:
-            raise error
-        return result
 
     def figures(self, reason: str) -> Dict[str, Any]:
         total = self.count + self.failures
@@ -148,11 +138,3 @@ class Step:
             "max_duration_us": self.longest * 1e6,
             "is_sampled": self.timed < self.count,
         }
-
-
-def _caught(function: Any, *arguments: Any) -> Any:
-    """What a function gives and raises: a future takes neither an exit nor the end of an iterator."""
-    try:
-        return function(*arguments), None
-    except BaseException as error:
-        return None, error

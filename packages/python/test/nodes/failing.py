@@ -1,7 +1,9 @@
 """Nodes that do what nodes should not."""
+import asyncio
 import logging
 import multiprocessing
 import os
+import socket
 import subprocess
 import sys
 import threading
@@ -105,6 +107,37 @@ class InStream:
             raise LookupError("in the stream")
 
 
+class EndsInThread:
+    """Takes long, and then has nothing more."""
+
+    def process(self, data):
+        time.sleep(0.05)
+        if data == "b":
+            next(iter(()))
+        return data
+
+
+class CancelledStream:
+    """Waits for work of its own that somebody else cancels."""
+
+    is_streaming = True
+
+    async def process(self, stream):
+        async for data in stream:
+            yield data
+            work = asyncio.ensure_future(asyncio.sleep(10))
+            work.cancel()
+            await work
+
+
+class NobodyListens:
+    def __init__(self):
+        socket.create_connection(("127.0.0.1", 1))
+
+    def process(self, data):
+        return data
+
+
 class YieldsObject:
     """Is told that nobody wants more after what cannot be sent."""
 
@@ -184,6 +217,14 @@ class LeaksThreads:
 
 class NoProcess:
     pass
+
+
+class GivesNone:
+    def __new__(cls):
+        return None
+
+    def process(self, data):
+        return data
 
 
 class Wants:

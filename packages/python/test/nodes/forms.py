@@ -168,6 +168,49 @@ class Later:
         await task
 
 
+class Chorus:
+    """Speaks before anything comes, between frames, and at the end: several items for each frame, taken as they come."""
+
+    is_streaming = True
+
+    async def process(self, stream):
+        waiting = asyncio.Queue()
+
+        async def pull():
+            async for data in stream:
+                waiting.put_nowait(data)
+            waiting.put_nowait(None)
+
+        task = asyncio.ensure_future(pull())
+        yield "first"
+        while True:
+            data = await waiting.get()
+            if data is None:
+                break
+            for voice in "ab":
+                await asyncio.sleep(0)
+                yield f"{data}{voice}"
+        await task
+        yield "last"
+
+
+class FailsBetween:
+    """Fails while it waits for the next frame."""
+
+    is_streaming = True
+
+    async def process(self, stream):
+        async def pull():
+            async for data in stream:
+                taken.put_nowait(data)
+
+        taken = asyncio.Queue()
+        task = asyncio.ensure_future(pull())
+        yield await taken.get()
+        task.cancel()
+        raise ValueError("between two")
+
+
 class Restarting:
     """Fails once."""
 

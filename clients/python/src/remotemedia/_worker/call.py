@@ -109,6 +109,11 @@ class Call:
         self.runner.send(self.number, block, False)
         await self._room
 
+    async def has_room(self) -> None:
+        """Waits until the host has taken the item that is on its way; who gives up waiting for it changes nothing."""
+        if self._room is not None and not self._room.done():
+            await asyncio.wait([self._room])
+
     def go_on(self) -> None:
         """The host has room."""
         if self._room is not None and not self._room.done():

@@ -8,6 +8,7 @@ from typing import Any, Dict, Optional
 
 # The worker's own files, and those that import others.
 _NOT_THEIRS = (os.path.dirname(os.path.abspath(__file__)) + os.sep, os.path.dirname(importlib.__file__) + os.sep, "<frozen")
+_STANDARD_LIBRARY = os.path.dirname(os.__file__) + os.sep
 
 
 class WorkerError(Exception):
@@ -25,14 +26,16 @@ def describe_error(error: BaseException) -> Dict[str, Any]:
     while place is not None and _is_own(place) and place.tb_next is not None:
         place = place.tb_next
     told = traceback.TracebackException(type(error), error, place)
-    told.stack = traceback.StackSummary.from_list([line for line in told.stack if not line.filename.startswith(_NOT_THEIRS)])
+    told.stack = _theirs(told)
     found: Dict[str, Any] = {
         "type": type(error).__name__,
         "message": _message_of(error),
         "traceback": "".join(told.format()).rstrip(),
     }
-    if told.stack:
-        last = told.stack[-1]
+    # An iterator that ends where none may is another error by the time it comes here.
+    stack = told.stack or (_theirs(told.__cause__) if told.__cause__ is not None else [])
+    if stack:
+        last = next((line for line in reversed(stack) if not _is_library(line.filename)), stack[-1])
         found.update(file=last.filename, line=last.lineno, function=last.name)
     elif isinstance(error, SyntaxError) and error.filename:
         found.update(file=error.filename, line=error.lineno or 0, function="")
@@ -59,6 +62,14 @@ def _message_of(error: BaseException) -> str:
     except Exception:  # an exception whose own __str__ fails must still be told
         text = "(its message cannot be read)"
     return f"called sys.exit({text})" if isinstance(error, SystemExit) else text
+
+
+def _theirs(told: traceback.TracebackException) -> traceback.StackSummary:
+    return traceback.StackSummary.from_list([line for line in told.stack if not line.filename.startswith(_NOT_THEIRS)])
+
+
+def _is_library(file: str) -> bool:
+    return file.startswith(_STANDARD_LIBRARY) or "site-packages" in file or "dist-packages" in file
 
 
 def _is_own(place: Any) -> bool:

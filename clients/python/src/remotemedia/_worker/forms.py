@@ -1,8 +1,12 @@
 """The forms that a Python node may have: rules for whoever calls one, a worker or a pipeline of this process."""
 from __future__ import annotations
 
+import asyncio
+import contextvars
+import functools
 import inspect
-from typing import Any, Callable, Mapping
+from concurrent.futures import Executor
+from typing import Any, Callable, Mapping, Optional, Tuple
 
 #: A node whose plain function holds the loop for longer than this, on average, runs in a thread: that costs every call 50 µs, and without it nothing
 #: else would run.
@@ -27,6 +31,23 @@ def begin_source(process: Callable[..., Any]) -> Any:
     """What a source gives; its `process` may want to be given something."""
     takes_input = any(one.default is one.empty and one.kind <= one.POSITIONAL_OR_KEYWORD for one in parameters_of(process).values())
     return process(None) if takes_input else process()
+
+
+async def in_thread(executor: Optional[Executor], function: Callable[..., Any], *arguments: Any) -> Any:
+    """What a function gives, called in a thread of `executor`, or of the loop's own; whatever it raises is raised."""
+    call: Any = functools.partial(contextvars.copy_context().run, _caught, function, *arguments)
+    result, error = await asyncio.get_running_loop().run_in_executor(executor, call)
+    if error is not None:
+        raise error
+    return result
+
+
+def _caught(function: Callable[..., Any], *arguments: Any) -> Tuple[Any, Optional[BaseException]]:
+    """What a function gives and raises: a future takes neither an exit nor the end of an iterator, and nobody would ever be answered."""
+    try:
+        return function(*arguments), None
+    except BaseException as error:
+        return None, error
 
 
 def is_iterator(value: Any) -> bool:

@@ -11,13 +11,14 @@ from .extra import ENCODED, extra_of, read_extra
 KINDS = ("", "audio", "video", "encoded-audio", "encoded-video", "text", "json", "tensor", "binary", "event")
 SAMPLE_FORMATS = ("", "f32-planar", "f32", "s16", "s16-planar", "s32")
 PIXEL_FORMATS = ("I420", "NV12", "RGBA", "BGRA")
+_PORTS = ("out", "events")
 _NUMBERS = {kind: number for number, kind in enumerate(KINDS)}
 _FIRST_PIXEL_FORMAT = 16
 _KEY = 16
 
 _ADVICE = (
     f"kind is one of {', '.join(KINDS[1:])}; format of audio one of {', '.join(SAMPLE_FORMATS[1:])}, of video {', '.join(PIXEL_FORMATS)}; "
-    "data are bytes, of text a str, of json and event plain values."
+    "data are bytes, of text a str, of json and event plain values; port is out or events."
 )
 
 #: Bits of `Frame.flags`.
@@ -139,7 +140,7 @@ def _packed(frame: Frame) -> Block:
     is_video = kind == "video"
     head = DESCRIPTOR.pack(
         _NUMBERS[kind],
-        1 if frame.port == "events" else 0,
+        _PORTS.index(frame.port),
         frame.flags | _KEY if kind in ENCODED and frame.type == "key" else frame.flags,
         frame.timestamp_us or 0,
         frame.duration_us,
@@ -176,7 +177,7 @@ def unpack_frame(block: memoryview) -> Frame:
     frame.__dict__ = {
         "kind": name,
         "data": block[data_at : data_at + data_bytes],
-        "port": "events" if port == 1 else "out",
+        "port": _PORTS[port == 1],
         "flags": flags & ~_KEY,
         "timestamp_us": timestamp,
         "duration_us": duration,

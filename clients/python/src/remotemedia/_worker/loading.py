@@ -27,7 +27,10 @@ def make_node(spec: str, params: Dict[str, Any]) -> Any:
         raise WorkerError("params-invalid", f"{spec}: {error}", f"It takes {inspect.signature(found)}.") from None
     except ValueError:
         pass  # no signature to be had: calling it will tell
-    return found(**params)
+    node = found(**params)
+    if node is None:
+        raise WorkerError("start-failed", f"{spec} gives None where it is made", "Let its __new__ give an instance.")
+    return node
 
 
 class FunctionNode:

@@ -3,7 +3,6 @@ from __future__ import annotations
 
 import asyncio
 import concurrent.futures
-import contextvars
 import inspect
 import sys
 import time
@@ -11,8 +10,7 @@ from typing import Any, AsyncIterator, Callable, Dict, Optional
 
 from .arrays import Loan
 from .call import Call, Ending
-from .errors import WorkerError
-from .forms import PLAIN, SLOW_SECONDS, begin_source, is_iterator, is_stream, parameters_of, process_of
+from .forms import PLAIN, SLOW_SECONDS, begin_source, in_thread, is_iterator, is_stream, parameters_of, process_of
 from .frames import Block, Frame
 from .stream import Stream
 from .values import frame_of, value_of
@@ -65,6 +63,8 @@ class NodeRunner:
         self.is_streaming = is_stream(node, process)
         self.is_source = bool(getattr(node, "is_source", False))
         self.call: Optional[Call] = None
+        #: Brings what a stream says between calls.
+        self.voice: Optional[Call] = None
         self._process = process
         self._is_coroutine = inspect.iscoroutinefunction(process)
         self._takes_frame = "frame" in list(parameters_of(process))[1:]  # many call the value itself so
@@ -105,16 +105,22 @@ class NodeRunner:
     def flush(self, number: int) -> None:
         """Upstream has ended."""
         call = self._begin(number)
-        if self._stream is not None:
+        if self.is_streaming:
+            self._stream = self._stream or Stream(self)
             return self._stream.put(call, None)
         flush = getattr(self.node, "flush", None)
-        if self.is_streaming or not callable(flush):
+        if not callable(flush):
             return self.done(call, None)
         self._enter(call, flush)
 
     def produce(self, number: int) -> None:
         """A source: everything that it has."""
         self._enter(self._begin(number), lambda: begin_source(self._process), is_work=True)
+
+    def call_of(self, number: int) -> Optional[Call]:
+        """The call of that number, unless it has been answered."""
+        call = self.call if number > 0 else self.voice
+        return call if call is not None and call.number == number else None
 
     def _begin(self, number: int) -> Call:
         self.call = Call(self, number, None)
@@ -151,7 +157,7 @@ class NodeRunner:
         if self.call is not None:
             self.call.cancel()
         if self._stream is not None:
-            self._stream.task.cancel()
+            self._stream.close()
         if self._thread is not None:
             self._thread.shutdown(wait=False)
 
@@ -249,8 +255,7 @@ class NodeRunner:
 
     async def _in_thread(self, function: Callable[[], Any]) -> Any:
         self._thread = self._thread or concurrent.futures.ThreadPoolExecutor(1, "remotemedia-node")
-        context = contextvars.copy_context()
-        return await asyncio.get_running_loop().run_in_executor(self._thread, _unless_exit, context, function)
+        return await in_thread(self._thread, function)
 
     # answers
 
@@ -275,14 +280,6 @@ class NodeRunner:
         if self.call is call:
             self.call = None
         self.fail(call.number, error)
-
-
-def _unless_exit(context: contextvars.Context, function: Callable[[], Any]) -> Any:
-    # A future swallows an exit of its thread, and nobody would ever be answered.
-    try:
-        return context.run(function)
-    except SystemExit as error:
-        raise WorkerError("node-failed", f"called sys.exit({error})", "Raise an exception instead.") from error
 
 
 async def _after(task: "asyncio.Task[None]", function: Callable[[], Any]) -> None:

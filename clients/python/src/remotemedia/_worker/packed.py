@@ -10,7 +10,7 @@ from typing import Any, List, Tuple
 from .arrays import check_size, load_numpy, tensor_frame
 from .errors import WorkerError
 from .frames import Frame
-from .plain import NotJson, as_json, dataclass_of, describe, fields_of, name_of, named_tuple_of
+from .plain import NotJson, as_json, dataclass_of, describe, fields_of, name_of, named_tuple_of, nested_too_deep, unwrapped
 
 VALUE_TYPE = "application/vnd.remotemedia.python"
 _NUMBERS: Tuple[Any, ...] = (float, int, complex)
@@ -22,7 +22,7 @@ def pack_value(value: Any) -> bytes:
     try:
         tree = json.dumps(_tagged(value, "value", buffers)).encode()
     except RecursionError:
-        raise WorkerError("not-serializable", "the value contains itself, or is nested too deep", "Give a flat value.") from None
+        raise nested_too_deep("value") from None
     return b"".join((struct.pack("<I", len(tree)), tree, *buffers))
 
 
@@ -50,8 +50,9 @@ def _tagged(value: Any, path: str, buffers: List[memoryview]) -> Any:
     if np is not None and isinstance(value, np.ndarray):
         frame = _tensor_at(value, path)
         return {"array": _append(frame.data, buffers), "dtype": frame.dtype, "shape": list(frame.shape)}
-    if np is not None and isinstance(value, np.generic):
-        return _tagged(value.item(), path, buffers)
+    scalar = unwrapped(value)
+    if type(scalar) is not type(value):
+        return _tagged(scalar, path, buffers)
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
         fields = {key: _tagged(item, f"{path}.{key}", buffers) for key, item in fields_of(value).items()}
         return {"dataclass": name_of(type(value)), "names": list(fields), "values": list(fields.values())}

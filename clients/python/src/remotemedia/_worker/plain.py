@@ -29,15 +29,21 @@ def as_json(value: Any) -> Any:
         return {key: as_json(item) for key, item in value.items()}
     if isinstance(value, list):
         return [as_json(item) for item in value]
-    scalar: Any = value
-    if _is_numpy_scalar(scalar):
-        return as_json(scalar.item())
+    scalar = unwrapped(value)
+    if type(scalar) is not type(value):
+        return as_json(scalar)
     raise NotJson
 
 
-def _is_numpy_scalar(value: Any) -> bool:
+def unwrapped(value: Any) -> Any:
+    """A scalar of numpy as the value that Python has for it; what has none there (`longdouble`), and anything else, as it is."""
     np = sys.modules.get("numpy")
-    return np is not None and isinstance(value, np.generic)
+    return value.item() if np is not None and isinstance(value, np.generic) else value
+
+
+def nested_too_deep(path: str) -> WorkerError:
+    """What a value is refused for that has no end."""
+    return WorkerError("not-serializable", f"{path} contains itself, or is nested too deep", "Give a flat value.")
 
 
 def metadata_of(value: Dict[str, Any], path: str) -> Dict[str, Any]:
@@ -55,13 +61,16 @@ def metadata_of(value: Dict[str, Any], path: str) -> Dict[str, Any]:
                 "not-serializable", f"metadata {at} is {describe(item)}", "Metadata are plain JSON: text, numbers, lists, dicts."
             ) from None
 
-    found: Dict[str, Any] = plain(value, path)
+    try:
+        found: Dict[str, Any] = plain(value, path)
+    except RecursionError:
+        raise nested_too_deep(path) from None
     return found
 
 
 def describe(value: Any) -> str:
     """What a value is, for a message."""
-    return repr(value) if isinstance(value, float) else f"a {type(value).__module__}.{type(value).__qualname__}".replace("a builtins.", "a ")
+    return repr(value) if isinstance(value, (float, int)) else f"a {type(value).__module__}.{type(value).__qualname__}".replace("a builtins.", "a ")
 
 
 def fields_of(value: Any) -> Dict[str, Any]:

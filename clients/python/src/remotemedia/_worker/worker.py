@@ -179,8 +179,6 @@ class Worker:
                 served.runner.process(call, unpack_frame(served.slots["in"].view if is_in_memory else payload), is_in_memory)
             else:
                 self._obey(op, node, call, payload)
-        except (BrokenPipeError, ConnectionError):
-            self._close()
         except BaseException as error:  # also what imports and constructors of user code may throw: SystemExit, KeyboardInterrupt
             self._fail(node, call, error)
 
@@ -265,8 +263,8 @@ class Worker:
 
     def _tell_call(self, op: int, node: int, number: int) -> None:
         served = self._nodes.get(node)
-        call = served.runner.call if served is not None else None
-        if call is None or call.number != number:
+        call = served.runner.call_of(number) if served is not None else None
+        if call is None:
             return  # it has answered meanwhile
         if op == wire.NEXT:
             call.go_on()
