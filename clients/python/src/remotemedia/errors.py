@@ -7,7 +7,7 @@ import sys
 import warnings
 from typing import Dict, Optional, Tuple, Type
 
-from ._worker.errors import told_of
+from ._worker.errors import WorkerError, told_of
 
 # What stands between a user's line and ours: this package, and the loop that runs it.
 _OURS = (os.path.dirname(os.path.abspath(__file__)), os.path.dirname(asyncio.__file__))
@@ -107,10 +107,11 @@ def __getattr__(name: str) -> Type[RemoteMediaError]:
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 
-def node_failed(node_id: str, error: BaseException) -> NodeError:
-    """What is raised where a node raises; the node's own error is to be its cause."""
-    found = NodeError(f"{node_id}: {told_of(error)}")
-    found.node = node_id
+def node_failed(node_id: str, error: BaseException) -> RemoteMediaError:
+    """What is raised where a node raises, or gives what cannot be; the node's own error is to be its cause."""
+    code = error.code if isinstance(error, WorkerError) else "node-failed"
+    found = class_of(code)(f"{node_id}: {told_of(error)}")
+    found.code, found.node = code, node_id
     return found
 
 
@@ -119,6 +120,7 @@ def start_failed(name: str, error: BaseException) -> RemoteMediaError:
     what = str(error) if isinstance(error, RemoteMediaError) else f"{name}: {told_of(error)}"
     found = class_of("start-failed")(f"Pipeline initialization failed: {what}")
     found.code = "start-failed"
+    found.node = name
     return found
 
 

@@ -42,6 +42,10 @@ class _Served:
             slot.close()
 
 
+def _raise(error: BaseException) -> None:
+    raise error
+
+
 class Worker:
     """
     Serves nodes to a runtime at the other end of `sock`, until that end closes.
@@ -300,6 +304,8 @@ class Worker:
         flags = wire.KEPT if served is not None and served.runner.has_kept(call) else 0
         self.send(wire.pack_json(wire.FAILED, node, call, describe_error(error), flags))
         self._forget(node, call)
+        if isinstance(error, KeyboardInterrupt) and self._on_error is not None and self._loop is not None:
+            self._loop.call_soon(_raise, error)  # the program's own Ctrl-C ends the program, whichever node it came upon
 
     def _forget(self, node: int, call: int) -> None:
         """A node whose `cleanup` is over is gone."""
