@@ -1,5 +1,9 @@
 """What nodes should not do: it is told in the same way wherever they run, nothing hangs, and nothing is lost."""
 import asyncio
+import os
+import subprocess
+import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -116,3 +120,32 @@ def test_a_node_that_cannot_start_is_named(others):
     with pytest.raises(NodeError, match="Unready_0: OSError: no device") as caught:
         Pipeline([Unready(), *others]).run(1)
     assert (caught.value.code, caught.value.node) == ("start-failed", "Unready_0")
+
+
+FORKS = """
+import os, sys, time
+from remotemedia import Node, Pipeline
+from remotemedia.nodes import PassThroughNode
+
+class Forks(Node):
+    def process(self, data):
+        time.sleep({pause})
+        child = os.fork()
+        if child:
+            print(os.waitpid(child, 0)[1] >> 8, flush=True)
+            return data
+        print("child", flush=True)
+        {what}
+
+print(Pipeline([PassThroughNode(), Forks(), PassThroughNode()]).run([1, 2, 3]))
+"""
+
+
+@pytest.mark.parametrize("pause", [0, 0.05], ids=["loop", "thread"])
+@pytest.mark.parametrize("what, code, said", [("return data", 0, ""), ("sys.exit(3)", 3, ""), ("raise ValueError('mine')", 1, "ValueError: mine")])
+def test_a_fork_that_comes_back_from_a_node_ends(what, code, said, pause):
+    environment = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[1] / "src")}
+    arguments = [sys.executable, "-W", "ignore", "-c", FORKS.format(what=what, pause=pause)]
+    done = subprocess.run(arguments, env=environment, capture_output=True, text=True, timeout=20)
+    assert done.stdout.splitlines() == [*3 * ["child", str(code)], "[1, 2, 3]"]
+    assert said in done.stderr

@@ -44,12 +44,6 @@ def _beat(worker: Worker) -> None:
     os._exit(1)
 
 
-def _forked(worker: Worker, sock: socket.socket) -> None:
-    # A child of user code is no worker: it must neither answer the host nor keep the socket open.
-    worker.is_child = True
-    sock.close()
-
-
 def main() -> None:
     """Serves until the host is gone."""
     # Ctrl-C reaches the whole group; the host decides what ends and when.
@@ -63,7 +57,7 @@ def main() -> None:
         logging.root.setLevel(given.get("log_level", "INFO"))
 
     worker = Worker(sock, prepare=prepare)
-    os.register_at_fork(after_in_child=lambda: _forked(worker, sock))
+    os.register_at_fork(after_in_child=sock.close)  # a child of user code must not keep it open
     threading.Thread(target=_beat, args=(worker,), name="remotemedia-beat", daemon=True).start()
     worker.run()
     sys.stdout.flush()

@@ -5,8 +5,11 @@ import asyncio
 import contextvars
 import functools
 import inspect
+import os
 from concurrent.futures import Executor
 from typing import Any, Callable, Mapping, Optional, Tuple
+
+from . import forked
 
 #: A node whose plain function holds the loop for longer than this, on average, runs in a thread: that costs every call 50 µs, and without it nothing
 #: else would run.
@@ -35,19 +38,23 @@ def begin_source(process: Callable[..., Any]) -> Any:
 
 async def in_thread(executor: Optional[Executor], function: Callable[..., Any], *arguments: Any) -> Any:
     """What a function gives, called in a thread of `executor`, or of the loop's own; whatever it raises is raised."""
-    call: Any = functools.partial(contextvars.copy_context().run, _caught, function, *arguments)
+    call: Any = functools.partial(contextvars.copy_context().run, _caught, os.getpid(), function, *arguments)
     result, error = await asyncio.get_running_loop().run_in_executor(executor, call)
     if error is not None:
         raise error
     return result
 
 
-def _caught(function: Callable[..., Any], *arguments: Any) -> Tuple[Any, Optional[BaseException]]:
+def _caught(pid: int, function: Callable[..., Any], *arguments: Any) -> Tuple[Any, Optional[BaseException]]:
     """What a function gives and raises: a future takes neither an exit nor the end of an iterator, and nobody would ever be answered."""
+    result, raised = None, None
     try:
-        return function(*arguments), None
+        result = function(*arguments)
     except BaseException as error:
-        return None, error
+        raised = error
+    if os.getpid() != pid:
+        forked.end(raised)  # of its threads a fork has only this one
+    return result, raised
 
 
 def is_iterator(value: Any) -> bool:

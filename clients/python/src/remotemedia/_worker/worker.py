@@ -11,7 +11,7 @@ import sys
 import threading
 from typing import Any, Callable, Dict, Mapping, Optional, Tuple
 
-from . import wire
+from . import forked, wire
 from .errors import WorkerError, describe_error
 from .frames import Block, unpack_frame
 from .held import Held
@@ -74,8 +74,7 @@ class Worker:
         self._lock = threading.Lock()
         self._loop: Optional[asyncio.AbstractEventLoop] = None
         self._closed: "Optional[asyncio.Future[None]]" = None
-        #: Set in a process that user code forked: when that comes back from the user's code, it has nothing to say here.
-        self.is_child = False
+        self._pid = os.getpid()
         #: False once something could not be sent because there is nobody at the other end.
         self.has_host = True
 
@@ -113,8 +112,8 @@ class Worker:
 
     def send(self, message: bytes) -> None:
         """Sends a message, from any thread. What the socket does not take now waits."""
-        if self.is_child:
-            os._exit(0)
+        if os.getpid() != self._pid:
+            forked.end()
         with self._lock:
             sent = 0 if self._waiting else self._send_now(message)
             if sent == len(message):
@@ -298,6 +297,8 @@ class Worker:
         return flags | wire.IN_MEMORY, b""
 
     def _fail(self, node: int, call: int, error: BaseException) -> None:
+        if os.getpid() != self._pid:
+            forked.end(error)
         if self._on_error is not None:
             self._on_error(error)
         served = self._nodes.get(node)
