@@ -139,17 +139,31 @@ function run(
   { showsProgress = false, signal }: Omit<InstallOptions, "tell"> = {},
 ): Promise<string> {
   return new Promise((resolve, reject) => {
-    const child = spawn(command, args, { stdio: ["ignore", showsProgress ? 2 : "pipe", "pipe"], ...(signal !== undefined && { signal }) });
+    signal?.throwIfAborted();
+    // A group of its own: venv and pip have others write for them, who would go on after them in a folder that is gone.
+    const child = spawn(command, args, { stdio: ["ignore", showsProgress ? 2 : "pipe", "pipe"], detached: true });
+    const end = (): void => endGroup(child.pid);
+    signal?.addEventListener("abort", end, { once: true });
     let printed = "";
     let said = "";
     child.stdout?.setEncoding("utf8").on("data", (text: string) => (printed += text));
     child.stderr?.setEncoding("utf8").on("data", (text: string) => (said = (said + text).slice(-20_000)));
     child.on("error", reject);
     // Debian's venv says on standard output what is missing.
-    child.on("close", (code) =>
-      code === 0 ? resolve(printed) : reject(new Error(said.trim() || printed.trim() || `it ended with ${code}`)),
-    );
+    child.on("close", (code) => {
+      signal?.removeEventListener("abort", end);
+      if (code === 0) resolve(printed);
+      else reject(new Error(said.trim() || printed.trim() || `it ended with ${code}`));
+    });
   });
+}
+
+function endGroup(pid: number | undefined): void {
+  try {
+    if (pid !== undefined) process.kill(-pid, "SIGTERM");
+  } catch {
+    // It has just ended.
+  }
 }
 
 function pipFailed(deps: readonly string[], cause: Error): RemoteMediaError {

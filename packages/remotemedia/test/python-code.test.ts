@@ -1,5 +1,6 @@
 import { chmodSync, readdirSync } from "node:fs";
 import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { describe, expect, it } from "vitest";
 import { loadNodes, nodejsHost, Pipeline } from "../src/index.ts";
 import { isPythonCode } from "../src/optional-nodes.ts";
@@ -93,11 +94,14 @@ esac
     expect(await run()).toEqual({ code: 0, stdout: "HELLO\n", stderr: "" });
   });
 
-  it("leaves nothing behind when it is interrupted while pip works", async () => {
+  it.each([
+    ["venv", `sh -c 'sleep 0.4; mkdir -p "$0/bin"' "$4"; exit 1`],
+    ["pip", 'mkdir -p "$4/bin" && cp "$0" "$4/bin/python"'],
+  ])("leaves nothing behind when it is interrupted while %s works", async (_, venv) => {
     const python = put(
       folder,
       "slow-python",
-      '#!/bin/sh\ncase "$*" in *venv*) mkdir -p "$4/bin" && cp "$0" "$4/bin/python";; *pip*) exec sleep 60;; *) exec python3 "$@";; esac\n',
+      `#!/bin/sh\ncase "$*" in *venv*) ${venv};; *pip*) exec sleep 60;; *) exec python3 "$@";; esac\n`,
     );
     chmodSync(python, 0o755);
     put(folder, "slow.json", {
@@ -113,6 +117,7 @@ esac
       cwd: folder,
     });
     expect({ code, stderr }).toMatchObject({ code: 130, stderr: expect.stringContaining("interrupted") });
+    await sleep(500);
     expect(readdirSync(join(home, "python"))).toEqual([]);
   });
 });
