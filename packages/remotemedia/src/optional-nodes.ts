@@ -46,7 +46,7 @@ const pythonHints: readonly (string | undefined)[] = ["python", "cpython", "cpyt
  * the types here.
  */
 export function isPythonCode({ node_type, runtime_hint }: NamedNode): boolean {
-  if (/^[^\s:]+\.py(:[\w.]+)?$|^[A-Za-z_][\w.]*:[A-Za-z_][\w.]*$/.test(node_type)) return true;
+  if (/^[^:]+\.py(:[\p{L}\d_.]+)?$|^[\p{L}_][\p{L}\d_.]*:[\p{L}_][\p{L}\d_.]*$/u.test(node_type)) return true;
   if (!/^[A-Za-z_]\w*$/.test(node_type) || packageOf(node_type) !== undefined || linkTypes.includes(node_type)) return false;
   const known = [...nodejsHost.registry].map(({ type }) => type);
   const isClassName = pythonClasses.includes(node_type) || (/^[A-Z]/.test(node_type) && nearest(node_type, known) === undefined);

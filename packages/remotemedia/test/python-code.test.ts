@@ -12,6 +12,7 @@ describe("A node type that names Python code", () => {
   it.each<[string, string | undefined, boolean]>([
     ["gain.py:Gain", undefined, true],
     ["./nodes/gain.py", undefined, true],
+    ["/home/me/My nodes/gain.py:Größe", undefined, true],
     ["my_nodes.audio:Gain", undefined, true],
     ["WhisperXTranscriber", undefined, true],
     ["whatever", "python", true],
