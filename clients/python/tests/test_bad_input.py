@@ -3,6 +3,7 @@ import asyncio
 import os
 import subprocess
 import sys
+import threading
 from pathlib import Path
 
 import numpy as np
@@ -149,3 +150,45 @@ def test_a_fork_that_comes_back_from_a_node_ends(what, code, said, pause):
     done = subprocess.run(arguments, env=environment, capture_output=True, text=True, timeout=20)
     assert done.stdout.splitlines() == [*3 * ["child", str(code)], "[1, 2, 3]"]
     assert said in done.stderr
+
+
+class Locks(Node):
+    """Gives what no frame can carry."""
+
+    def process(self, data):
+        return threading.Lock()
+
+
+class TypeOf(Node):
+    def process(self, data):
+        return type(data).__name__
+
+
+class FailsOnce(TypeOf):
+    failures = 0
+
+    def process(self, data):
+        self.failures += 1
+        if self.failures == 1:
+            raise ValueError("once")
+        return super().process(data)
+
+
+@pytest.mark.parametrize(
+    "takers, on_error, ends, wanted",
+    [
+        (["TypeOf", "TypeOf"], {}, [(0, 1), (1, 2), (1, 3)], ["lock", "lock"]),
+        (["FailsOnce"], {"retry": {"attempts": 1, "base_ms": 1}}, [(0, 1), (1, 2)], "lock"),
+    ],
+    ids=["branches", "another attempt"],
+)
+def test_what_no_frame_can_carry_is_there_for_everybody_who_takes_it(takers, on_error, ends, wanted):
+    kinds = ["pass-through" if kind == "pass-through" else f"{__name__}:{kind}" for kind in ("Locks", "pass-through", *takers)]
+    nodes = [{"id": f"n{index}", "node_type": kind} for index, kind in enumerate(kinds)]
+    nodes[2]["on_error"] = on_error
+    connections = [{"from": f"n{start}", "to": f"n{end}"} for start, end in ends]
+
+    async def results():
+        return await (await Pipeline.from_definition({"version": "v1", "nodes": nodes, "connections": connections})).run(1)
+
+    assert asyncio.run(results()) == wanted

@@ -88,7 +88,6 @@ class Run:
     def __init__(self) -> None:
         self.group = f"{os.getpid()}-{next(_numbers)}"
         self.metrics: Optional[Dict[str, Any]] = None
-        self._held = Held()
         self._raised: Optional[Raised] = None
         self._reader = wire.MessageReader()
         self._unread: Iterator[wire.Message] = iter(())
@@ -102,6 +101,7 @@ class Run:
         """
         loop = asyncio.get_running_loop()
         host = running_engine() or await loop.run_in_executor(None, engine)
+        self._held = Held(manifest)
         self._files = FrameFiles(os.path.dirname(host.path))
         self._has_room = asyncio.Event()
         self._has_room.set()

@@ -2,7 +2,7 @@
 from __future__ import annotations
 
 import itertools
-from typing import Any, Dict, Optional
+from typing import Any, Callable, Dict, Mapping, Optional
 
 from .arrays import Loan
 from .errors import WorkerError
@@ -13,10 +13,16 @@ HELD_TYPE = "application/vnd.remotemedia.held"
 
 
 class Held:
-    """The values of one run. Each is taken once; what nobody takes goes with the run."""
+    """
+    The values of one run of a manifest. In a row each is taken once, and goes; where several may take it, or one again, it goes with the run, as does
+    what nobody takes.
+    """
 
-    def __init__(self) -> None:
+    def __init__(self, manifest: Mapping[str, Any]) -> None:
+        starts = [str(one["from"]).partition(".")[0] for one in manifest.get("connections", ())]
+        has_second = len(set(starts)) < len(starts) or any("on_error" in node for node in manifest["nodes"])
         self._values: Dict[str, Any] = {}
+        self._take: Callable[[str], Any] = self._values.__getitem__ if has_second else self._values.pop
         self._numbers = itertools.count(1)
 
     def frame_of(self, value: Any) -> Optional[Frame]:
@@ -34,4 +40,4 @@ class Held:
         """As `values.value_of`."""
         if frame.kind != "binary" or frame.mime_type != HELD_TYPE:
             return value_of(frame, loan)
-        return self._values.pop(str(frame.data, "ascii"))
+        return self._take(str(frame.data, "ascii"))
