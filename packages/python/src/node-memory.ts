@@ -1,5 +1,5 @@
 /** Where the frames of one node lie on their way: a slot for each direction, in memory that its worker sees as well, or else the socket. */
-import { errors, type Frame, type Output } from "@remotemedia/core";
+import { errors, type Frame, type Output, type RemoteMediaError } from "@remotemedia/core";
 import { blockOf, type FrameBlock, frameOfBlock, writeBlock, writeSound } from "./frame-block.ts";
 import { createSharedMemory, type SharedMemory } from "./shared-memory.ts";
 import { Bits } from "./wire.ts";
@@ -63,7 +63,7 @@ export class NodeMemory {
   take(flags: number, payload: Uint8Array, out: Output): { readonly frame: Frame; readonly port: number } {
     const slot = this.#slots.get("out");
     const isInSlot = (flags & Bits.inMemory) !== 0 && slot !== undefined;
-    const taken = frameOfBlock(isInSlot ? slot.view : viewOf(payload), out);
+    const taken = frameOf(isInSlot ? slot.view : viewOf(payload), out);
     if (!isInSlot) this.#grow("out", payload.length);
     if ((flags & Bits.untimed) !== 0) taken.frame.isTimed = false;
     return taken;
@@ -121,3 +121,15 @@ function powerOfTwoAbove(bytes: number): number {
 }
 
 const viewOf = ({ buffer, byteOffset, byteLength }: Uint8Array): DataView => new DataView(buffer, byteOffset, byteLength);
+
+/** Plain values make frames that fit; a `Frame` of user code may say anything. */
+function frameOf(view: DataView, out: Output): ReturnType<typeof frameOfBlock> {
+  try {
+    return frameOfBlock(view, out);
+  } catch (cause) {
+    const { message, expected, received } = cause as RemoteMediaError;
+    const what = message.replace(/^not a message of [^:]+: /, "");
+    const fix = "Make the fields of the Frame fit its data, or give a plain value.";
+    throw errors.mediaInvalid({ message: `what it gave is no frame: ${what}`, expected, received, fix, cause });
+  }
+}

@@ -173,6 +173,14 @@ describe.skipIf(testPython === undefined)("What cannot be sent is told with its 
   });
 });
 
+describe.skipIf(testPython === undefined)("A frame whose fields do not fit its data", () => {
+  it("is the node's mistake, and no damage on the way", async () => {
+    const error = await failureOf(result("tensor frame of half a number"));
+    expect(error).toMatchObject({ code: "media-invalid", node: "n0", message: expect.stringContaining("not whole elements of 4 bytes") });
+    expect(error.fix).toContain("fields of the Frame");
+  });
+});
+
 describe.skipIf(testPython === undefined || !existsSync("/dev/shm"))("Shared memory", () => {
   it("has no name any more when a run is over, even one that ends while memory grows", async () => {
     const runs = Array.from({ length: 4 }, () =>

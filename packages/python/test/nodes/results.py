@@ -85,6 +85,7 @@ RESULTS = {
     "frame of no kind": lambda: Frame("sound", b""),
     "frame of no format": lambda: Frame("audio", bytes(8), format="f64", sample_rate=8000, channels=1, frames=1),
     "frame that does not fit": lambda: Frame("audio", bytes(8), format="f32", sample_rate=8000, channels=1, frames=7),
+    "tensor frame of half a number": lambda: Frame("tensor", b"ab", dtype="float32", shape=(1,)),
     "frame of objects": lambda: Frame("json", {"a": Opaque()}),
     "text frame of bytes": lambda: Frame("text", b"abc"),
     "binary frame of text": lambda: Frame("binary", "abc"),
