@@ -109,7 +109,7 @@ print(json.dumps([Pipeline([native("sentences")]).run("How are you? I am fine.")
 const unusable = {
   "is not there": [
     () => pathWith("none", () => undefined),
-    /needs Node\.js, which is not on the path\. Install Node\.js 20 or newer: https:/,
+    /needs Node\.js, which is not on the path\. Install Node\.js 20 or newer \(https:/,
   ],
   "is too old": [
     () => pathWith("old", (node) => writeFileSync(node, "#!/bin/sh\necho v18.19.0\n", { mode: 0o755 })),
