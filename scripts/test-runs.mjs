@@ -1,16 +1,43 @@
 // Runs a test runner with its usual output and counts from its machine-readable one.
 import { existsSync, mkdirSync, readFileSync, rmSync } from "node:fs";
-import { join } from "node:path";
+import { join, relative } from "node:path";
 import { root, runNode, tool } from "./steps.mjs";
 
-/** @typedef {{ passed: number, failed: number, skipped: number }} Counts */
+/**
+ * `failures`: what is to be told again at the end of a long output, a text for each failed test that its runner names.
+ * @typedef {{ passed: number, failed: number, skipped: number, failures: readonly string[] }} Counts
+ */
 
 /** @type {Counts} */
-export const nothing = { passed: 0, failed: 0, skipped: 0 };
+export const nothing = { passed: 0, failed: 0, skipped: 0, failures: [] };
 
 /** @param {readonly Counts[]} counts */
-export const sum = (counts) =>
-  counts.reduce((a, b) => ({ passed: a.passed + b.passed, failed: a.failed + b.failed, skipped: a.skipped + b.skipped }), nothing);
+export const sum = (counts) => ({
+  passed: counts.reduce((total, { passed }) => total + passed, 0),
+  failed: counts.reduce((total, { failed }) => total + failed, 0),
+  skipped: counts.reduce((total, { skipped }) => total + skipped, 0),
+  failures: counts.flatMap(({ failures }) => failures),
+});
+
+const firstLines = (text) => text.split("\n").slice(0, 20).join("\n");
+
+/** What failed in a report of vitest: tests, and files that could not be loaded. */
+function vitestFailures({ testResults }) {
+  return testResults.flatMap(({ name, status, message, assertionResults }) => {
+    const failed = assertionResults.filter((result) => result.status === "failed");
+    const file = relative(root, name);
+    if (failed.length === 0) return status === "failed" ? [`${file}\n${firstLines(message)}`] : [];
+    return failed.map(({ fullName, failureMessages }) => `${file}: ${fullName}\n${firstLines(failureMessages.join("\n"))}`);
+  });
+}
+
+/** What failed in a report of `node:test`, each with the lines that follow it there; suites fail only because of their tests. */
+function tapFailures(tap) {
+  const blocks = tap.matchAll(/^ *not ok \d+ - (.*)\n *---\n((?:.*\n)*?) *\.\.\.$/gm);
+  return [...blocks]
+    .filter(([, , details]) => !details.includes("failureType: 'subtestsFailed'"))
+    .map(([, name, details]) => firstLines(`${name}\n${details}`));
+}
 
 /** Where a runner writes its report; what an earlier run left there is removed, so that a crash is not read as its success. */
 function freshReport(name) {
@@ -29,8 +56,13 @@ export function runVitest() {
   const reporters = ["--reporter=default", "--reporter=json", `--outputFile.json=${report}`];
   const succeeded = runNode([tool("vitest/vitest.mjs"), "run", ...reporters]);
   if (!existsSync(report)) return { ...nothing, failed: 1 };
-  const { numPassedTests, numFailedTests, numPendingTests, numTodoTests } = JSON.parse(readFileSync(report, "utf8"));
-  return orOneFailure(succeeded, { passed: numPassedTests, failed: numFailedTests, skipped: numPendingTests + numTodoTests });
+  const results = JSON.parse(readFileSync(report, "utf8"));
+  return orOneFailure(succeeded, {
+    passed: results.numPassedTests,
+    failed: results.numFailedTests,
+    skipped: results.numPendingTests + results.numTodoTests,
+    failures: vitestFailures(results),
+  });
 }
 
 /**
@@ -51,5 +83,6 @@ export function runNodeTests(name, files) {
     passed: count("pass"),
     failed: count("fail") + count("cancelled"),
     skipped: count("skipped") + count("todo"),
+    failures: tapFailures(tap),
   });
 }

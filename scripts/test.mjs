@@ -1,5 +1,5 @@
 // The whole of the tests: the check's steps, vitest, the packed tarballs, and the comparisons with peers' programs.
-// Goes on after a failure, so that one run tells everything; its last line is the sum, and the exit code says whether anything failed.
+// Goes on after a failure, so that one run tells everything; it ends with what failed and the sum, and the exit code says whether anything failed.
 //   node scripts/test.mjs
 import { readdirSync } from "node:fs";
 import { join } from "node:path";
@@ -18,9 +18,10 @@ const counts = [];
 const counted = (name, run) => [
   name,
   async () => {
-    const { passed, failed, skipped } = await run();
-    counts.push({ passed, failed, skipped });
-    return failed === 0;
+    const count = await run();
+    const isUnnamed = count.failed > count.failures.length;
+    counts.push(isUnnamed ? { ...count, failures: [...count.failures, `step: ${name}`] } : count);
+    return count.failed === 0;
   },
 ];
 const uncounted = ([name, run]) => counted(name, async () => ({ ...nothing, failed: (await run()) ? 0 : 1 }));
@@ -34,6 +35,7 @@ const steps = [
 ];
 for (const step of steps) await runSteps([step]);
 
-const { passed, failed, skipped } = sum(counts);
+const { passed, failed, skipped, failures } = sum(counts);
+for (const failure of failures) console.log(`\n✗ ${failure}`);
 console.log(`${passed} passed, ${failed} failed, ${skipped} skipped`);
 process.exitCode = failed === 0 ? 0 : 1;
