@@ -22,6 +22,8 @@ class Call:
     # Defaults of the class: one is made for every frame, and most never change them. No value is kept: it may lie in memory that is lent.
     task: "Optional[asyncio.Task[None]]" = None
     is_cancelled = False
+    #: It gives nothing more and comes to its end, which nobody cuts short.
+    is_ending = False
     _room: "Optional[asyncio.Future[None]]" = None
     _is_first = True
     _ending: Optional[Ending] = None
@@ -124,5 +126,9 @@ class Call:
         self.is_cancelled = True
         if self.task is not None:
             # A task that is cancelled before its first step takes none, and the call would never be answered.
-            self.task.get_loop().call_soon(self.task.cancel)
+            self.task.get_loop().call_soon(self._cancel_task, self.task)
         self.go_on()
+
+    def _cancel_task(self, task: "asyncio.Task[None]") -> None:
+        if not self.is_ending:
+            task.cancel()

@@ -236,6 +236,7 @@ class NodeRunner:
                 if call.is_cancelled:
                     break
         finally:
+            call.is_ending = True
             if hasattr(items, "aclose"):
                 await items.aclose()
 
