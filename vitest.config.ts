@@ -5,5 +5,13 @@ const conditions = ["@remotemedia/source", "node", "import", "default"];
 export default defineConfig({
   resolve: { conditions },
   ssr: { resolve: { conditions } },
-  test: { include: ["packages/*/{src,test}/**/*.test.ts", "test/**/*.test.ts"], pool: "forks", maxWorkers: 2 },
+  test: {
+    include: ["packages/*/{src,test}/**/*.test.ts", "test/**/*.test.ts"],
+    pool: "forks",
+    maxWorkers: 2,
+    // How long something may hang before it counts as that. Tests start programs, and a busy machine starts them slowly.
+    testTimeout: 20_000,
+    hookTimeout: 30_000,
+    expect: { poll: { timeout: 10_000 } },
+  },
 });

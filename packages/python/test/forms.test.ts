@@ -72,10 +72,13 @@ describe.skipIf(testPython === undefined)("Every form of a Python node runs unch
     const pipeline = new Pipeline("slow", host).add(node("forms.py:Echo"), "in").add(node("forms.py:Slow"), "slow");
     pipeline.branch("in", (branch) => branch.add(node("forms.py:Sync"), "quick"));
     await using session = await pipeline.open();
-    for (let i = 0; i < 3; i++) session.push(i as never, "in");
+    let slow = 0;
+    void (async () => {
+      for await (const _ of session.output("slow")) slow++;
+    })();
     const quick = session.output("quick")[Symbol.asyncIterator]();
-    const begun = performance.now();
-    for (let i = 0; i < 3; i++) await quick.next();
-    expect(performance.now() - begun).toBeLessThan(550);
+    for (let i = 0; i < 4; i++) session.push(i as never, "in");
+    for (let i = 0; i < 4; i++) await quick.next();
+    expect(slow).toBeLessThanOrEqual(2); // each takes 200 ms, and the first may hold all
   });
 });
