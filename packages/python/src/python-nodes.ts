@@ -71,7 +71,7 @@ const sessions = new WeakMap<object, Map<string, Home>>();
 async function homeOf(params: PythonParams, context: NodeContext): Promise<Home> {
   const { python = defaultPython(), pythonDeps = [], group = "", jail = false, object } = params;
   if (object !== undefined) return attachedHome(group);
-  const options = { python: await environmentFor(python, pythonDeps, context.log), isJailed: jail };
+  const options = { python: await environmentFor(python, pythonDeps, context), isJailed: jail };
   const isLive = context.mode === "live";
   const groups = sessions.get(context.session) ?? new Map<string, Home>();
   sessions.set(context.session, groups);

@@ -4,12 +4,14 @@ import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, statSync } from "node:fs";
 import { homedir } from "node:os";
 import { join } from "node:path";
-import { errors, type Log, type ManifestNode, type RemoteMediaError } from "@remotemedia/core";
+import { errors, type ManifestNode, type NodeContext, type RemoteMediaError } from "@remotemedia/core";
 import { defaultPython } from "./python-runtime.ts";
 
 const making = new Map<string, Promise<void>>();
-// A start has 30 s. What is not there by then would be told as a node that is slow.
-const startPatienceMs = 25_000;
+// The rest of the time that a start has is for the worker. What is not there by then would be told as a node that is slow.
+const shareOfStart = 5 / 6;
+
+const noVenv = "Install venv (Debian: python3-venv), or install the requirements yourself.";
 
 const home = (): string => join(process.env.REMOTEMEDIA_HOME ?? join(homedir(), ".remotemedia"), "python");
 
@@ -44,16 +46,20 @@ export async function installPythonDeps(nodes: Iterable<ManifestNode>, options: 
  *
  * @throws `start-failed` with what pip said.
  */
-export async function environmentFor(python: string, deps: readonly string[], log: Log): Promise<string> {
+export async function environmentFor(
+  python: string,
+  deps: readonly string[],
+  { clock, startMs, log }: Pick<NodeContext, "clock" | "startMs" | "log">,
+): Promise<string> {
   const environment = environmentOf(python, deps, { tell: (line) => log.info(`python: ${line}`) });
-  let timer: NodeJS.Timeout | undefined;
+  let cancel = (): void => undefined;
   const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(stillInstalling(deps)), startPatienceMs);
+    cancel = clock.setTimer(startMs * shareOfStart, () => reject(stillInstalling(deps)));
   });
   try {
     return await Promise.race([environment, late]);
   } finally {
-    clearTimeout(timer);
+    cancel();
     environment.catch(() => undefined); // after that nobody waits for it
   }
 }
@@ -61,7 +67,7 @@ export async function environmentFor(python: string, deps: readonly string[], lo
 const stillInstalling = (deps: readonly string[]): RemoteMediaError =>
   errors.startFailed({
     message: `pip is still installing ${deps.join(" ")}`,
-    fix: "It goes on: start again when it is done. `remotemedia run` and `serve` install before they start.",
+    fix: "It goes on: start again when it is done, or raise deadlines.startMs. `remotemedia run` and `serve` install before they start.",
   });
 
 /**
@@ -95,12 +101,21 @@ async function make(python: string, deps: readonly string[], folder: string, { t
   };
   process.once("exit", giveUp);
   try {
-    await run(python, ["-m", "venv", "--system-site-packages", draft], { signal: either }).catch((cause: Error) => {
-      either.throwIfAborted();
-      throw failed(`"${python} -m venv" fails`, cause, "Install venv (Debian: python3-venv), or install the requirements yourself.");
-    });
+    const interpreter = join(draft, "bin", "python");
+    const prepare = (python: string, args: readonly string[]): Promise<string> =>
+      run(python, args, { signal: either }).catch((cause: Error) => {
+        either.throwIfAborted();
+        throw failed(`"${python} ${args.slice(0, 2).join(" ")}" fails`, cause, noVenv);
+      });
+    await prepare(python, ["-m", "venv", "--system-site-packages", "--without-pip", draft]);
+    // The pip of the system does as well, and is there at once; a copy takes 5 s to make.
+    const hasPip = await run(interpreter, ["-c", "import pip"], { signal: either }).then(
+      () => true,
+      () => false,
+    );
+    if (!hasPip) await prepare(interpreter, ["-m", "ensurepip"]);
     const pip = ["-m", "pip", "install", "--no-input", "--disable-pip-version-check", "--retries=2", ...deps];
-    await run(join(draft, "bin", "python"), pip, { ...options, signal: either }).catch((cause: Error) => {
+    await run(interpreter, pip, { ...options, signal: either }).catch((cause: Error) => {
       either.throwIfAborted();
       throw pipFailed(deps, cause);
     });

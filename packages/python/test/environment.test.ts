@@ -1,14 +1,15 @@
 import { spawnSync } from "node:child_process";
-import { cpSync, mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { Pipeline } from "@remotemedia/core";
+import { Pipeline, systemClock, VirtualClock } from "@remotemedia/core";
 import { installPythonDeps, python } from "@remotemedia/python";
 import { afterAll, describe, expect, it, vi } from "vitest";
 import { environmentFor } from "../src/virtual-environment.ts";
 import { failureOf, listening, nodes, valuesOf } from "./pipelines.ts";
 import { testPython } from "./python.ts";
 
+const { log } = listening().host;
 const hasVenv = testPython !== undefined && spawnSync(testPython, ["-c", "import ensurepip, setuptools"]).status === 0;
 const hasJail = testPython !== undefined && spawnSync("bwrap", ["--version"]).status === 0;
 
@@ -32,8 +33,10 @@ describe.skipIf(!hasVenv)("python_deps", () => {
     cpSync(join(nodes, "shouting"), source, { recursive: true });
     const deps = ["--no-build-isolation", "--no-index", source];
     const { host, logged } = listening();
+    // A slow machine needs longer than the 30 s that a start has.
+    const options = { deadlines: { startMs: 110_000 } };
     const run = async () =>
-      (await new Pipeline("p", host).add(python({ class: "shouting:Shout", pythonDeps: deps })).run("hello")).outputs.python ?? [];
+      (await new Pipeline("p", host).add(python({ class: "shouting:Shout", pythonDeps: deps })).run("hello", options)).outputs.python ?? [];
     expect(valuesOf(await run())).toEqual(["HELLO"]);
     expect(valuesOf(await run())).toEqual(["HELLO"]);
     expect(logged.filter((line) => line.includes("installing"))).toHaveLength(1);
@@ -42,7 +45,7 @@ describe.skipIf(!hasVenv)("python_deps", () => {
 
   it("that cannot be installed are told with pip's words, and leave nothing behind", async () => {
     const pipeline = new Pipeline("p", listening().host).add(python({ class: "a:B", pythonDeps: ["--no-index", "no-such-thing-at-all"] }));
-    const error = await failureOf(pipeline.run("x"));
+    const error = await failureOf(pipeline.run("x", { deadlines: { startMs: 110_000 } }));
     expect(error).toMatchObject({ code: "start-failed", message: expect.stringContaining("no-such-thing-at-all") });
     expect(drafts()).toEqual([]);
   }, 120_000);
@@ -69,7 +72,7 @@ describe.skipIf(!hasVenv)("python_deps", () => {
 
   it("say so when pip cannot reach its index", async () => {
     const deps = ["--index-url=http://127.0.0.1:9/simple", "some-package"];
-    const error = await failureOf(environmentFor(testPython as string, deps, listening().host.log));
+    const error = await failureOf(environmentFor(testPython as string, deps, { clock: systemClock, startMs: 132_000, log }));
     expect(error).toMatchObject({
       code: "start-failed",
       message: expect.stringContaining("pip cannot reach its index to install"),
@@ -80,48 +83,55 @@ describe.skipIf(!hasVenv)("python_deps", () => {
 });
 
 describe("python_deps", () => {
-  const { log } = listening().host;
+  const clock = new VirtualClock();
+  const context = { clock, startMs: 30_000, log };
 
   it("say what to install where there is no venv, which Debian tells on standard output", async () => {
     const bare = fakePython("bare", '-c*) echo bare 3.11;; *venv*) echo "ensurepip is not available"; exit 1;;');
-    expect(await failureOf(environmentFor(bare, ["scipy"], log))).toMatchObject({
+    expect(await failureOf(environmentFor(bare, ["scipy"], context))).toMatchObject({
       code: "start-failed",
       message: expect.stringContaining("ensurepip is not available"),
       fix: expect.stringContaining("python3-venv"),
     });
   });
 
+  it("go in with a pip of their own where the system has none", async () => {
+    const lone = fakePython(
+      "lone",
+      `*"import pip") exit 1;; -c*) echo lone 3.11;; *venv*) mkdir -p "$5/bin"; cp "${folder}/lone" "$5/bin/python";; *) echo "$*" >> "${folder}/lone-ran";;`,
+    );
+    await environmentFor(lone, ["scipy"], context);
+    const ran = readFileSync(join(folder, "lone-ran"), "utf8").trim().split("\n");
+    expect(ran).toEqual(["-m ensurepip", expect.stringMatching(/^-m pip install .*scipy$/)]);
+  });
+
   it("say that there is no such Python", async () => {
-    const error = await failureOf(environmentFor(join(folder, "none"), ["scipy"], log));
+    const error = await failureOf(environmentFor(join(folder, "none"), ["scipy"], context));
     expect(error).toMatchObject({ code: "start-failed", message: expect.stringContaining("does not run") });
   });
 
   it("that take longer than a start go on, and are there for the next", async () => {
     const slow = fakePython(
       "slow",
-      `-c*) echo slow 3.11;; *venv*) mkdir -p "$4/bin"; cp "${folder}/slow" "$4/bin/python";; *pip*) until [ -e "${folder}/go" ]; do sleep 0.05; done;;`,
+      `-c*) echo slow 3.11;; *venv*) mkdir -p "$5/bin"; cp "${folder}/slow" "$5/bin/python";; *pip*) until [ -e "${folder}/go" ]; do sleep 0.05; done;;`,
     );
-    vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
-    try {
-      const first = failureOf(environmentFor(slow, ["scipy"], log));
-      vi.advanceTimersByTime(25_000);
-      expect(await first).toMatchObject({
-        code: "start-failed",
-        message: "pip is still installing scipy",
-        fix: expect.stringContaining("goes on"),
-      });
-      const second = environmentFor(slow, ["scipy"], log);
-      writeFileSync(join(folder, "go"), "");
-      expect(await second).toMatch(/bin\/python$/);
-    } finally {
-      vi.useRealTimers();
-    }
+    const first = failureOf(environmentFor(slow, ["scipy"], context));
+    await clock.advance(25_000);
+    expect(await first).toMatchObject({
+      code: "start-failed",
+      message: "pip is still installing scipy",
+      fix: expect.stringContaining("goes on"),
+    });
+    const second = environmentFor(slow, ["scipy"], { ...context, startMs: 1e6 });
+    await clock.advance(25_000);
+    writeFileSync(join(folder, "go"), "");
+    expect(await second).toMatch(/bin\/python$/);
   }, 20_000);
 
   it("are given up when that is asked for, and leave nothing behind", async () => {
     const stuck = fakePython(
       "stuck",
-      `-c*) echo stuck 3.11;; *venv*) mkdir -p "$4/bin"; cp "${folder}/stuck" "$4/bin/python";; *pip*) exec sleep 60;;`,
+      `-c*) echo stuck 3.11;; *venv*) mkdir -p "$5/bin"; cp "${folder}/stuck" "$5/bin/python";; *pip*) exec sleep 60;;`,
     );
     const controller = new AbortController();
     vi.stubEnv("REMOTEMEDIA_PYTHON", stuck);

@@ -78,8 +78,9 @@ describe("A node type that names Python code", () => {
       "python",
       `#!/bin/sh
 case "$*" in
-  *venv*) mkdir -p "$4/bin" && cp "$0" "$4/bin/python";;
-  *pip*) echo "Collecting it";;
+  *venv*) mkdir -p "$5/bin" && cp "$0" "$5/bin/python";;
+  *"import pip") ;;
+  *"pip install"*) echo "Collecting it";;
   *) exec python3 "$@";;
 esac
 `,
@@ -96,13 +97,13 @@ esac
   });
 
   it.each([
-    ["venv", `sh -c 'sleep 0.4; mkdir -p "$0/bin"' "$4"; exit 1`],
-    ["pip", 'mkdir -p "$4/bin" && cp "$0" "$4/bin/python"'],
+    ["venv", `sh -c 'sleep 0.4; mkdir -p "$0/bin"' "$5"; exit 1`],
+    ["pip", 'mkdir -p "$5/bin" && cp "$0" "$5/bin/python"'],
   ])("leaves nothing behind when it is interrupted while %s works", async (_, venv) => {
     const python = put(
       folder,
       "slow-python",
-      `#!/bin/sh\ncase "$*" in *venv*) ${venv};; *pip*) exec sleep 60;; *) exec python3 "$@";; esac\n`,
+      `#!/bin/sh\ncase "$*" in *venv*) ${venv};; *"import pip") ;; *pip*) exec sleep 60;; *) exec python3 "$@";; esac\n`,
     );
     chmodSync(python, 0o755);
     put(folder, "slow.json", {

@@ -138,6 +138,8 @@ export interface NodeContext {
   /** `batch` works through finite input as fast as it can; `live` keeps pace with the world. */
   readonly mode: "batch" | "live";
   readonly clock: Clock;
+  /** How long `start` may take, in milliseconds: `deadlines.startMs` of the session, 30,000 by default. What may take longer says so by then. */
+  readonly startMs: number;
   readonly log: Log;
   /** The kernels that `runtime_hint` chose. */
   readonly kernels: Kernels;

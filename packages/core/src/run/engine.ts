@@ -299,8 +299,12 @@ export class Engine {
     }
   }
 
+  get #startMs(): number {
+    return this.#options.deadlines?.startMs ?? 30_000;
+  }
+
   #startingWithin<T>(runner: NodeRunner, what: string, work: () => Promise<T>): Promise<T | undefined> {
-    const ms = this.#options.deadlines?.startMs ?? 30_000;
+    const ms = this.#startMs;
     const late = (): Error =>
       errors.startFailed({
         node: runner.id,
@@ -317,6 +321,7 @@ export class Engine {
       session: this.#identity,
       mode: this.mode,
       clock: this.clock,
+      startMs: this.#startMs,
       log,
       kernels: this.chooseRuntime(runner),
       grants: new Set(runner.node.definition.requires),
