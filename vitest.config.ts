@@ -10,8 +10,8 @@ export default defineConfig({
     pool: "forks",
     maxWorkers: 2,
     // How long something may hang before it counts as that. Tests start programs, and a busy machine starts them slowly.
-    testTimeout: 20_000,
-    hookTimeout: 30_000,
-    expect: { poll: { timeout: 10_000 } },
+    testTimeout: 60_000,
+    hookTimeout: 60_000,
+    expect: { poll: { timeout: 30_000 } },
   },
 });

@@ -75,7 +75,7 @@ const forbidden: readonly (readonly [rule: string, file: string, text: string])[
   ["used", "packages/core/src/forgotten.ts", "export const forgotten = 1;\n"],
 ];
 
-describe("the layers of the packages", { timeout: 60_000 }, () => {
+describe("the layers of the packages", () => {
   const aids = { "test/aid.ts": "export {};\n", "packages/core/src/circle.ts": 'import "./circle-back.ts";\n' };
   const folders = {
     lawful: workspace(lawful),

@@ -108,7 +108,7 @@ describe("the documentation", () => {
       expect(blocks.map(({ page }) => page)).toContain("README.md");
     });
     // In the order of the page and in one folder: a later block may read what an earlier one wrote.
-    it.for(blocks)("$page:$line ($language)", { timeout: 60_000 }, async (block, { skip }) => {
+    it.for(blocks)("$page:$line ($language)", async (block, { skip }) => {
       skip(block.needsModels && !(await hasModels("silero-vad", "moonshine-tiny", "flite")), "the models are not installed");
       const { status, stdout, stderr } = run(block, folder);
       expect(status, `${stdout}\n${stderr}`).toBe(0);

@@ -71,7 +71,7 @@ def test_a_stream_speaks_at_any_time_of_a_session():
             await session.close()
             return [item async for item in output]
 
-    assert asyncio.run(asyncio.wait_for(talk(), 20)) == SPOKEN
+    assert asyncio.run(asyncio.wait_for(talk(), 60)) == SPOKEN
 
 
 def interrupted():
@@ -104,7 +104,7 @@ def test_what_cannot_leave_a_session_says_its_type_and_where_it_is():
             async for error in session.errors:
                 return error
 
-    error = asyncio.run(asyncio.wait_for(talk(), 20))
+    error = asyncio.run(asyncio.wait_for(talk(), 60))
     assert type(error) is SerializationError and "value['a'][1] is a object" in str(error)
     assert (error.code, error.node) == ("not-serializable", "Gives_0")
 
@@ -147,7 +147,7 @@ print(Pipeline([PassThroughNode(), Forks(), PassThroughNode()]).run([1, 2, 3]))
 def test_a_fork_that_comes_back_from_a_node_ends(what, code, said, pause):
     environment = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[1] / "src")}
     arguments = [sys.executable, "-W", "ignore", "-c", FORKS.format(what=what, pause=pause)]
-    done = subprocess.run(arguments, env=environment, capture_output=True, text=True, timeout=20)
+    done = subprocess.run(arguments, env=environment, capture_output=True, text=True, timeout=60)
     assert done.stdout.splitlines() == [*3 * ["child", str(code)], "[1, 2, 3]"]
     assert said in done.stderr
 

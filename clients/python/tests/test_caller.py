@@ -69,7 +69,7 @@ WANTS = {
     "attribute": "w = Wrapper()\ngot = w.loop.run_until_complete(w.p.run(21))",
     "task": "got = loop.run_until_complete(loop.create_task(p.run(21)))",
     "future": "got = loop.run_until_complete(asyncio.ensure_future(p.run(21), loop=loop))",
-    "wait_for": "got = asyncio.run(asyncio.wait_for(p.run(21), 5))",
+    "wait_for": "got = asyncio.run(asyncio.wait_for(p.run(21), 30))",
     "deep": "got = asyncio.run(main(p.run(21)))",
     "deeper": "got = asyncio.run(main(*[p.run(x) for x in (20, 21)]))[1]",
     "generator expression": "got = asyncio.run(main(*(p.run(x) for x in (20, 21))))[1]",

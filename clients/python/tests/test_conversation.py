@@ -76,7 +76,7 @@ class Voice(Node):
 
 
 def run(work):
-    return asyncio.run(asyncio.wait_for(work, 30))
+    return asyncio.run(asyncio.wait_for(work, 90))
 
 
 def at_once(**params):
@@ -213,7 +213,7 @@ def test_an_answer_without_a_last_word_still_ends():
 @pytest.fixture
 def models():
     needed = {"silero-vad", "moonshine-tiny", "flite"}
-    said = subprocess.run([*runtime.command(), "models", "list", "--json"], capture_output=True, text=True, timeout=60, check=True).stdout
+    said = subprocess.run([*runtime.command(), "models", "list", "--json"], capture_output=True, text=True, timeout=120, check=True).stdout
     missing = needed - {one["name"] for one in json.loads(said) if one["state"] == "installed"}
     if missing:
         pytest.skip(f"not installed: {', '.join(sorted(missing))} (remotemedia models install)")

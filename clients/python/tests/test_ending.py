@@ -59,7 +59,7 @@ def is_alive(pid):
     return state != "Z"
 
 
-def wait_until(is_true, seconds=10):
+def wait_until(is_true, seconds=30):
     end = time.monotonic() + seconds
     while not is_true():
         assert time.monotonic() < end, "it has not come about"
@@ -77,7 +77,7 @@ def test_ctrl_c_at_any_moment(tmp_path, seed):
     time.sleep(random.Random(seed).random() * 0.8)
     left = descendants(program.pid)
     os.killpg(program.pid, signal.SIGINT)
-    out, complaint = program.communicate(timeout=20)
+    out, complaint = program.communicate(timeout=60)
     assert out.endswith("cleaned up\n")
     assert "KeyboardInterrupt" in complaint  # behind it asyncio may complain of a loop that was only half made
     leaves_nothing(tmp_path, left)
@@ -91,7 +91,7 @@ def test_a_program_that_is_killed(tmp_path, how):
     left = descendants(program.pid)
     assert left  # the runtime
     program.send_signal(how)
-    program.communicate(timeout=10)
+    program.communicate(timeout=60)
     leaves_nothing(tmp_path, left)
 
 
@@ -132,13 +132,13 @@ if child:
     print(Pipeline([MultiplyNode(4)]).run(1), flush=True)
 """
     env = {**os.environ, "PYTHONPATH": SOURCE, "PYTHONDONTWRITEBYTECODE": "1"}
-    out = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=30, env=env)
+    out = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=90, env=env)
     assert (out.stdout.split(), out.stderr) == (["2", "3", "3", "4"], "")
 
 
 def run_alone(program):
     env = {**os.environ, "PYTHONPATH": SOURCE, "PYTHONDONTWRITEBYTECODE": "1"}
-    return subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=30, env=env)
+    return subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=90, env=env)
 
 
 def test_a_fork_while_the_runtime_starts_has_one_of_its_own():
@@ -167,11 +167,11 @@ from remotemedia.nodes import MultiplyNode
 Pipeline([MultiplyNode(3)]).run(1)
 child = os.fork()
 if not child:
-    time.sleep(20)
+    time.sleep(80)
     os._exit(0)
 began = time.monotonic()
 runtime._engine.close()
-print(time.monotonic() - began < 3)
+print(time.monotonic() - began < 15)
 os.kill(child, 9)
 """
     assert run_alone(program).stdout.split() == ["True"]
@@ -284,13 +284,13 @@ async def forked():
         await session.push(1)
         child = os.fork()
         if not child:
-            time.sleep(20)
+            time.sleep(80)
             os._exit(0)
         await results.aclose()
     return child
 
 child = asyncio.run(forked())
-end = time.monotonic() + 5
+end = time.monotonic() + 30
 while connections() > 2 and time.monotonic() < end:
     time.sleep(0.02)
 print(connections())

@@ -83,7 +83,7 @@ def test_nodes_that_wait_work_at_the_same_time():
         async def first(x):
             arrived[0].set()
             if x == 2:
-                await asyncio.wait_for(arrived[1].wait(), 5)  # until the other has an item in work
+                await asyncio.wait_for(arrived[1].wait(), 30)  # until the other has an item in work
             await asyncio.sleep(0)
             return x
 
@@ -218,7 +218,7 @@ class Passes(Node):
 @pytest.mark.parametrize("nodes", [[Cancelled()], [Cancelled(), Passes()], [Passes(), Cancelled(), Passes()]], ids=len)
 def test_a_node_whose_work_was_cancelled_ends_the_run(nodes):
     async def main():
-        await asyncio.wait_for(Pipeline(nodes).run([1, 2]), 5)
+        await asyncio.wait_for(Pipeline(nodes).run([1, 2]), 30)
 
     with pytest.raises(asyncio.CancelledError):
         asyncio.run(main())

@@ -197,7 +197,7 @@ def test_a_manifest_that_names_them_runs(stereo, tmp_path):
     out = tmp_path / "out.wav"
     pipeline = Pipeline([MediaReaderNode(stereo), AudioTrackSource(), AudioResampleNode(8000), MediaWriterNode(out)])
     pipeline.export(tmp_path / "m.json")
-    done = subprocess.run([*command(), "run", str(tmp_path / "m.json")], capture_output=True, text=True, env=WORKERS, timeout=60)
+    done = subprocess.run([*command(), "run", str(tmp_path / "m.json")], capture_output=True, text=True, env=WORKERS, timeout=120)
     assert (done.returncode, done.stdout) == (0, ""), done.stderr
     with wave.open(str(out)) as file:
         assert file.readframes(4000) == RAMP.tobytes()
@@ -210,7 +210,7 @@ def test_a_manifest_with_one_of_them(kind, tmp_path):
     item = {"text": "abc", "operations": ["reverse"]}
     (tmp_path / "in.json").write_text(json.dumps(item))
     run = [*command(), "run", str(tmp_path / "m.json"), "-i", str(tmp_path / "in.json")]
-    done = subprocess.run(run, capture_output=True, text=True, env=WORKERS, timeout=60)
+    done = subprocess.run(run, capture_output=True, text=True, env=WORKERS, timeout=120)
     assert done.returncode == 0 and "error" not in done.stderr, done.stderr
     found = json.loads(done.stdout)
     wanted = {"BufferNode": [item], "TextProcessorNode": {**found, "results": {"reverse": "cba"}} if isinstance(found, dict) else None}

@@ -30,7 +30,7 @@ def test_the_runtime_knows_every_class(tmp_path):
     assert len(entries) > 20
     file = tmp_path / "all.json"
     file.write_text(json.dumps({"version": "v1", "metadata": {"name": "all"}, "nodes": entries, "connections": []}))
-    said = subprocess.run([*runtime.command(), "validate", str(file)], capture_output=True, text=True, timeout=60)
+    said = subprocess.run([*runtime.command(), "validate", str(file)], capture_output=True, text=True, timeout=120)
     faults = [line for line in said.stdout.splitlines() if not line.startswith("warning")]
     assert said.returncode == 0, faults
 

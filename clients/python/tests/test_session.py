@@ -54,7 +54,7 @@ class Stuck(Node):
 
 
 def run(work):
-    return asyncio.run(asyncio.wait_for(work, 30))
+    return asyncio.run(asyncio.wait_for(work, 90))
 
 
 async def taken(output, count):
@@ -266,7 +266,7 @@ def test_nothing_piles_up_before_a_node_that_is_stuck_and_an_interruption_passes
                 while True:
                     await session.push(str(pushed))
                     pushed += 1
-            await asyncio.wait_for(session.interrupt(), 2)
+            await asyncio.wait_for(session.interrupt(), 20)
             return pushed, caught.value.code, session.turn
 
     assert run(talk()) == (129, "overflow", 2)
@@ -287,7 +287,7 @@ def test_a_reader_that_gives_up_waiting_loses_nothing_and_one_that_left_holds_no
             del results
             gc.collect()
             for number in range(300):
-                await asyncio.wait_for(session.push(number), 2)
+                await asyncio.wait_for(session.push(number), 20)
             again = session.output()
             await session.push("new")
             return await again.__anext__()

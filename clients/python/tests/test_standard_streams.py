@@ -19,7 +19,7 @@ from remotemedia.nodes import PCMSinkNode, PCMSourceNode
 Pipeline([PCMSourceNode(format="f32"), PCMSinkNode(format="f32")]).run()
 """
     samples = np.linspace(-0.5, 0.5, 100_000, dtype="<f4")
-    done = subprocess.run([sys.executable, "-c", program], input=samples.tobytes(), capture_output=True, timeout=30, env=ENVIRONMENT)
+    done = subprocess.run([sys.executable, "-c", program], input=samples.tobytes(), capture_output=True, timeout=90, env=ENVIRONMENT)
     assert done.stderr == b""
     assert np.frombuffer(done.stdout, "<f4").tolist() == samples.tolist()
 
@@ -46,5 +46,5 @@ from remotemedia import Pipeline
 from remotemedia.nodes import MultiplyNode
 open({str(tmp_path / "found")!r}, "w").write(str(Pipeline([MultiplyNode(2)]).run([1, 2])))
 """
-    subprocess.run(["sh", "-c", f'exec "$0" -c "$1" {closed}', sys.executable, program], timeout=30, env=ENVIRONMENT, check=True)
+    subprocess.run(["sh", "-c", f'exec "$0" -c "$1" {closed}', sys.executable, program], timeout=90, env=ENVIRONMENT, check=True)
     assert (tmp_path / "found").read_text(encoding="utf-8") == "[2, 4]"

@@ -69,7 +69,7 @@ def answers_of(node, *exchanges):
         await serving
         return answers
 
-    return asyncio.run(asyncio.wait_for(talk(), 5))
+    return asyncio.run(asyncio.wait_for(talk(), 30))
 
 
 @pytest.mark.filterwarnings("error")

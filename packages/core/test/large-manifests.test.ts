@@ -5,10 +5,11 @@ import { wired } from "./wired.ts";
 
 const pass = (frame: Frame): Frame => frame;
 const { host } = wired({ nodes: { pass } });
+/** Of the processor: a busy machine takes longer, not more. */
 const seconds = async (work: () => unknown): Promise<number> => {
-  const startMs = performance.now();
+  const before = process.cpuUsage();
   await work();
-  return (performance.now() - startMs) / 1_000;
+  return process.cpuUsage(before).user / 1e6;
 };
 
 describe("A manifest as large as one may be", () => {
@@ -26,7 +27,7 @@ describe("A manifest as large as one may be", () => {
       ),
     ).toBeLessThan(8);
     expect(warnings).toBeGreaterThan(0);
-  }, 30_000);
+  });
 
   it("gives up advising where everything is wrong, but tells every fault", async () => {
     const connections = Array.from({ length: 20_000 }, (_, i) => ({ from: `m${i}`, to: `n${i % 10_000}x` }));
@@ -40,13 +41,13 @@ describe("A manifest as large as one may be", () => {
       ),
     ).toBeLessThan(15);
     expect(faults).toBe(40_000);
-  }, 60_000);
+  });
 
   it("runs as one row of ten thousand nodes, because deep chains queue", async () => {
     const row = Object.fromEntries(nodes.map(({ id }) => [id, pass]));
     const { outputs } = await wired({ nodes: row, wires: [Object.keys(row).join(" > ")] }).pipeline.run(["a", "b"]);
     expect(outputs["n9999"]?.map(said)).toEqual(["a", "b"]);
-  }, 60_000);
+  });
 
   it("is built by hand without counting from one for every node", async () => {
     const pipeline: Pipeline = new Pipeline("large", host);
@@ -57,7 +58,7 @@ describe("A manifest as large as one may be", () => {
       }),
     ).toBeLessThan(5);
     expect(pipeline.toManifest().nodes.at(-1)?.id).toBe("echo_3000");
-  }, 30_000);
+  });
 });
 
 describe("Text that means harm", () => {

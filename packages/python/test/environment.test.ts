@@ -126,7 +126,7 @@ describe("python_deps", () => {
     await clock.advance(25_000);
     writeFileSync(join(folder, "go"), "");
     expect(await second).toMatch(/bin\/python$/);
-  }, 20_000);
+  });
 
   it("are given up when that is asked for, and leave nothing behind", async () => {
     const stuck = fakePython(
@@ -143,7 +143,7 @@ describe("python_deps", () => {
     vi.unstubAllEnvs();
     await expect(run).rejects.toThrow("enough");
     expect(drafts()).toEqual([]);
-  }, 20_000);
+  });
 });
 
 describe.skipIf(!hasJail)("A jail", () => {
@@ -158,7 +158,7 @@ describe.skipIf(!hasJail)("A jail", () => {
     expect(await run("network")).toBe("OSError");
     expect(await run("environment")).toBe("hidden");
     expect(await run("memory")).toBe("MemoryError");
-  }, 30_000);
+  });
 
   it("sees the Python package of a program, which is a link", async () => {
     const source = join(import.meta.dirname, "../../../clients/python/src/remotemedia");
@@ -174,5 +174,5 @@ describe.skipIf(!hasJail)("A jail", () => {
     } finally {
       vi.unstubAllEnvs();
     }
-  }, 30_000);
+  });
 });

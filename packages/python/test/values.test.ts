@@ -126,7 +126,7 @@ describe.skipIf(testPython === undefined)("Frames of changing sizes", () => {
     expect(frames.map((frame) => (frame as AudioFrame).data.length)).toEqual(sizes);
     const isSame = ({ data }: AudioFrame, index: number): boolean => data.every((sample) => sample === index + 1);
     expect(frames.findIndex((frame, index) => !isSame(frame as AudioFrame, index))).toBe(-1);
-  }, 30_000);
+  });
 });
 
 describe.skipIf(testPython === undefined)("What cannot be sent is told with its type and where it is", () => {

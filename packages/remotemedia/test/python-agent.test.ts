@@ -42,7 +42,7 @@ const tone = (seconds: number) =>
   );
 
 describe.skipIf(python === undefined)("An agent of Python classes, by manifest (needs numpy)", () => {
-  it("hears, answers, is interrupted, and answers anew", { timeout: 60_000 }, async () => {
+  it("hears, answers, is interrupted, and answers anew", async () => {
     await loadNodes(manifest.nodes);
     const agent = Pipeline.fromManifest(manifest) as unknown as Pipeline<never>;
     const call = await callAgent(agent, { script: [waits(200), tone(1), hearsFor(300), tone(0.6), hears()] });

@@ -63,9 +63,9 @@ it("ends at once at the second signal", async () => {
     const answered = new Promise<string>((resolve) => socket.once("message", (data) => resolve(JSON.parse(String(data)).sdp)));
     socket.once("open", () => socket.send(JSON.stringify({ type: "offer", sdp: connection.description })));
     await connection.answered(await answered);
-    await vi.waitUntil(async () => (await (await fetch(`${url}metrics`)).text()).includes("remotemedia_server_sessions 1"), 10_000);
+    await vi.waitUntil(async () => (await (await fetch(`${url}metrics`)).text()).includes("remotemedia_server_sessions 1"), 30_000);
     child.kill("SIGTERM");
-    await vi.waitUntil(async () => (await fetch(`${url}health`)).status === 503, 10_000);
+    await vi.waitUntil(async () => (await fetch(`${url}health`)).status === 503, 30_000);
     await connection.close(0);
   });
   expect(code).toBe(143);

@@ -59,7 +59,7 @@ async function sing(link: Link, forSeconds: number): Promise<void> {
   }
 }
 
-it("disturbs neither its own session nor its neighbors", { timeout: 30_000, retry: 2 }, async () => {
+it("disturbs neither its own session nor its neighbors", { retry: 2 }, async () => {
   const server = await serve({ manifest: "pass-through", host, port: 0 });
   onTestFinished(() => server.close());
   const [hasty, neighbor] = [await talk(server.port, hurried), await talk(server.port, systemClock)];

@@ -116,7 +116,7 @@ export async function start(
 }
 
 /** Waits until something has become so. */
-export const until = (is: () => unknown) => vi.waitUntil(is, { timeout: 10_000, interval: 5 });
+export const until = (is: () => unknown) => vi.waitUntil(is, { timeout: 30_000, interval: 5 });
 
 /** Time must go on for what waits for it. */
 export async function ending(server: Server, clock: VirtualClock, how: () => Promise<void> = () => server.close()): Promise<void> {

@@ -64,7 +64,7 @@ it("gives the pipeline what was said before its session began", async () => {
   for (const [i, word] of ["one", "two"].entries()) void b.send({ type: "frame", sequence: i + 1, frame: textFrame(word) });
   await Promise.resolve();
   const live = await LiveSession.open({ manifest: wired, host, link });
-  await vi.waitUntil(() => heard.length === 2, 10_000);
+  await vi.waitUntil(() => heard.length === 2, 30_000);
   expect(heard).toEqual(["You said one", "You said two"]);
   await Promise.all([live.close(), clock.advance(10_000)]);
 });

@@ -39,7 +39,7 @@ const ticksOf = (samples: Float32Array): Float32Array[] =>
 const sleep = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 
 // The weights come with `remotemedia models install`, or by themselves with REMOTEMEDIA_TEST_INSTALL=1.
-describe.skipIf(!isThere)("The voice agent (needs the models silero-vad, moonshine-tiny and flite)", { timeout: 60_000 }, () => {
+describe.skipIf(!isThere)("The voice agent (needs the models silero-vad, moonshine-tiny and flite)", () => {
   it.each([
     ["a quiet line", 0],
     ["a noisy one", 0.003],

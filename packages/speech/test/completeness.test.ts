@@ -38,9 +38,9 @@ describe("A text looks", () => {
   });
 
   it("the same however long it is, and soon", () => {
-    const started = performance.now();
+    const before = process.cpuUsage();
     for (const piece of ["a ", "I want to ", ". ", "5 ", "i see "]) completeness(piece.repeat(20_000));
-    expect(performance.now() - started).toBeLessThan(1_000);
+    expect(process.cpuUsage(before).user / 1e6).toBeLessThan(1);
   });
 });
 

@@ -151,7 +151,7 @@ describe("an offer is refused, with the reason", () => {
       }),
       { numRuns: 60, seed: 3 },
     );
-  }, 30_000);
+  });
 });
 
 it("a description of the same connection has the same origin", () => {

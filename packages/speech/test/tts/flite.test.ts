@@ -23,7 +23,7 @@ function pitchOf({ samples, sampleRate }: { samples: Float32Array; sampleRate: n
   return pitches.sort((a, b) => a - b)[pitches.length >> 1] as number;
 }
 
-describe.skipIf(!(await hasModels("flite")))("flite, where its model is installed", { timeout: 60_000 }, () => {
+describe.skipIf(!(await hasModels("flite")))("flite, where its model is installed", () => {
   it.each(fliteVoices)("speaks as %s, from the first moment on", async (voice) => {
     const spoken = await synthesize("Hello, how can I help you today?", { voice });
     expect(spoken.sampleRate).toBe(16_000);
@@ -73,6 +73,7 @@ describe.skipIf(!(await hasModels("flite")))("flite, where its model is installe
     await expect(stopped).rejects.toThrow("enough");
     const start = performance.now();
     await synthesize("Yes.");
-    expect(performance.now() - start).toBeLessThan(2_000);
+    // The rest of the long story would take much longer.
+    expect(performance.now() - start).toBeLessThan(10_000);
   });
 });

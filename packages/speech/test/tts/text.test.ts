@@ -31,7 +31,7 @@ describe("What flite is given to read", () => {
   });
 
   it("takes little time with what is made to take long", () => {
-    const start = performance.now();
+    const before = process.cpuUsage();
     for (const evil of [
       "1.".repeat(10_000),
       "a".repeat(20_000),
@@ -41,7 +41,7 @@ describe("What flite is given to read", () => {
       "http://".repeat(4_000),
     ])
       clausesOf(evil).map(speakable);
-    expect(performance.now() - start).toBeLessThan(2_000);
+    expect(process.cpuUsage(before).user / 1e6).toBeLessThan(2);
   });
 });
 
