@@ -58,7 +58,8 @@ describe.skipIf(!isThere)("The voice agent (needs the models silero-vad, moonshi
     for (const { answerMs, answer } of call.turns) expect([answerMs === undefined, answer === ""], `${call}`).toEqual([false, false]);
   });
 
-  it("goes on with an answer after a word that only says that somebody listens", async () => {
+  // A machine that stands still for as long as the agent waits for the end of the word makes of it an interruption, rightly: by its clock it was long.
+  it("goes on with an answer after a word that only says that somebody listens", { retry: 2 }, async () => {
     const call = await callAgent(agent(), { script: [says("Who are you?"), hearsFor(800), says("Okay."), hears()] });
     call.expect({ transcripts: ["who are you"], interrupted: [false] });
     expect(call.turns[0]?.answer).toMatch(/language model/);
